@@ -1,0 +1,55 @@
+"""Applies the declared access rules, and gives each request its ``read_scope``."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import SimpleLazyObject
+
+from geo_lhi.accounts.access import Access, rule_of
+from geo_lhi.accounts.scopes import scope_of
+
+
+class AccessMiddleware:
+    """Refuse what is not declared; keep personal pages out of shared caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.read_scope = SimpleLazyObject(lambda: scope_of(request.user))  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the request through, or answer in its place."""
+        rule = rule_of(request.resolver_match)
+        if rule is Access.PUBLIC:
+            return None
+        if rule is None:
+            raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
+        if not request.user.is_authenticated:
+            return _unauthorized() if rule is Access.MACHINE else redirect_to_login(request.get_full_path())
+        if rule is Access.ADMINISTRATOR and not request.user.is_superuser:
+            raise PermissionDenied("réservé aux administrateurs")
+        return None
+
+
+def _unauthorized() -> HttpResponse:
+    problem = {
+        "type": "Unauthenticated",
+        "status": 401,
+        "detail": "Connectez-vous pour lire cette ressource.",
+    }
+    return JsonResponse(
+        problem,
+        status=401,
+        content_type="application/problem+json",
+        headers={"WWW-Authenticate": 'Session realm="geo_lhi"'},
+    )

@@ -1,0 +1,211 @@
+"""Settings of the project: each value that changes from one deployment to another comes from the environment.
+
+``var/env``, written by ``bin/setup``, is read first; the environment wins. ``.env.example`` lists every name.
+"""
+
+from pathlib import Path
+
+import environ
+from django.urls import reverse_lazy
+
+from geo_lhi.geolibs import wheel_libraries
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+env.read_env(VAR_DIR / "env") if (VAR_DIR / "env").exists() else None
+
+SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+
+# GDAL, GEOS and PROJ of the wheels: pip alone suffices, and Debian 12's GDAL is too old to be safe.
+globals().update(wheel_libraries())
+
+INSTALLED_APPS = [
+    "geo_lhi.accounts",
+    "layers",
+    "cadastre_import",
+    "api",
+    "maps",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "csp",
+    "rest_framework",
+    "rest_framework_gis",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "gisserver",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "geo_lhi.accounts.middleware.AccessMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "geo_lhi.urls"
+WSGI_APPLICATION = "geo_lhi.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "maps.context_processors.territory_banner",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # PROJ is initialised once per connection: keep it
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        "connect_timeout": 3,
+        # Parallel workers and JIT set PROJ and the plan up anew for each tile: three times slower.
+        "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c statement_timeout="
+        + str(env.int("STATEMENT_TIMEOUT_MS", default=30_000)),
+    },
+    "TEST": {"NAME": env("GEO_LHI_TEST_DB", default=None)},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Accounts and sessions ----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = reverse_lazy("sign-in")
+LOGIN_REDIRECT_URL = reverse_lazy("explorer")
+LOGOUT_REDIRECT_URL = reverse_lazy("sign-in")
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 14},  # CNIL, délibération 2022-100
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# --- Transport: HTTPS unless the deployment says otherwise (the demo, on the loopback, does) ----------------
+HTTPS = env.bool("HTTPS", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Outside services: nothing is asked from the network unless one of these names it -----------------------
+GEOCODER_URL = env(
+    "GEOCODER_URL", default=""
+)  # a BAN geocoding API (Géoplateforme or addok); empty: embedded
+BASEMAP_URL = env("BASEMAP_URL", default="")  # raster tiles {z}/{x}/{y}; empty: our own layers only
+BASEMAP_ATTRIBUTION = env("BASEMAP_ATTRIBUTION", default="© IGN – Géoplateforme")
+CADASTRE_URL = env("CADASTRE_URL", default="https://cadastre.data.gouv.fr/data/etalab-cadastre")
+BAN_URL = env("BAN_URL", default="https://adresse.data.gouv.fr/data/ban/adresses")
+IGN_URL = env("IGN_URL", default="https://data.geopf.fr")
+INSEE_URL = env("INSEE_URL", default="https://www.insee.fr/fr/statistiques/fichier")
+GEO_API_URL = env("GEO_API_URL", default="https://geo.api.gouv.fr")
+
+_basemap_origin = ["/".join(BASEMAP_URL.split("/")[:3])] if BASEMAP_URL else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "csp-nonce"],
+        "style-src": ["'self'", "csp-nonce"],
+        "img-src": ["'self'", "data:", "blob:", *_basemap_origin],
+        "connect-src": ["'self'", *_basemap_origin],
+        "worker-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+TERRITORY_BANNER = env(
+    "TERRITORY_BANNER", default=""
+)  # shown on every page: the demo says that it is invented
+
+# --- Language -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français")]  # and no LocaleMiddleware: figures are French whatever the browser says
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# --- Static files: ours, and named dist files of npm packages, served by us ---------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "maps.staticfinder.NodePackagesFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = True
+
+# --- Machine interfaces -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "geo_lhi",
+    "DESCRIPTION": "Territoires, indicateurs et signalements d’habitat dégradé, en GeoJSON.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+GISSERVER_CAPABILITIES_BOUNDING_BOX = False  # an extent costs a full scan, and is information
+GISSERVER_GEOJSON_MAX_PAGE_SIZE = 50_000
+GISSERVER_CSV_MAX_PAGE_SIZE = 50_000
+GISSERVER_WRAP_FILTER_DB_ERRORS = True
+
+# --- Logs: identifiers, never the content of a report --------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,9 @@
+"""Every address of the application; each view declares its access rule (geo_lhi/accounts/access.py)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("geo_lhi.accounts.urls")),
+    path("gestion/", admin.site.urls),
+]

@@ -1,0 +1,41 @@
+"""What can be wrong with what comes from outside, in the sender's words; bugs stay bugs."""
+
+
+class GeoLhiError(Exception):
+    """Something a person can correct; its text is a French sentence shown as it is."""
+
+
+class InvalidBBox(GeoLhiError):
+    """A map extent that is not four numbers of the globe in order."""
+
+
+class InvalidFilter(GeoLhiError):
+    """A filter value that names nothing (status, date, territory kind…)."""
+
+
+class UnknownTerritoire(GeoLhiError):
+    """A territory code that is in no imported register."""
+
+
+class InvalidRow(GeoLhiError):
+    """One record of a file that cannot be kept; the others can."""
+
+
+class UnreadableFile(GeoLhiError):
+    """A file from which nothing can be taken: the previous state stays."""
+
+
+class UnknownSource(GeoLhiError):
+    """An import source that is not in the register of sources."""
+
+
+class GeocoderUnavailable(GeoLhiError):
+    """The geocoding service that a setting names does not answer; nothing was lost."""
+
+
+class NothingToAnalyse(GeoLhiError):
+    """An analysis that lacks its input: says what to import first."""
+
+
+class UnscopedRead(RuntimeError):
+    """A read of personal data that forgot ``.visible_to(scope)``: a bug, not a user's error."""

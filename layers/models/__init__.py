@@ -1,0 +1,46 @@
+"""The tables, by subject."""
+
+from layers.models.analyses import AnalysisRun, IrisResult
+from layers.models.cadastre import (
+    Address,
+    AddressParcelle,
+    Batiment,
+    BatimentAddress,
+    BatimentParcelle,
+    Parcelle,
+    Section,
+    Voie,
+)
+from layers.models.imports import ImportReject, ImportRun
+from layers.models.indicators import Indicator
+from layers.models.partners import Partner
+from layers.models.procedures import Arrete
+from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
+from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
+
+__all__ = [
+    "Address",
+    "AddressParcelle",
+    "AnalysisRun",
+    "Anchor",
+    "Arrete",
+    "Batiment",
+    "BatimentAddress",
+    "BatimentParcelle",
+    "Carreau",
+    "Commune",
+    "Desordre",
+    "Epci",
+    "Geocoding",
+    "ImportReject",
+    "ImportRun",
+    "Indicator",
+    "Iris",
+    "IrisResult",
+    "Parcelle",
+    "Partner",
+    "Section",
+    "Signalement",
+    "Voie",
+    "Zone",
+]

@@ -1,0 +1,210 @@
+"""The register of layers: WFS types, tiles, the REST API and the explorer's list all come from it.
+
+A new layer is one entry here. ``rows(scope, parameters)`` is the only way to its data.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from layers.crs import LAMBERT93, LEGAL_SRID_OVERSEAS, WEB_MERCATOR, WGS84
+from layers.models import (
+    Address,
+    AnalysisRun,
+    Arrete,
+    Batiment,
+    Commune,
+    Iris,
+    IrisResult,
+    Parcelle,
+    Section,
+    Zone,
+)
+from layers.scope import Scope
+from layers.selectors.signalement_filters import SignalementFilters
+
+IRIS_RATES = "iris_rates"  # the method whose runs are shown on the IRIS layer
+
+CRS_LIST = (WGS84, WEB_MERCATOR, LAMBERT93, *sorted(set(LEGAL_SRID_OVERSEAS.values())))
+
+Rows = Callable[[Scope, Mapping[str, str]], QuerySet]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a layer is: where its rows come from, which fields leave, from which zoom it is drawn.
+
+    ``fields`` maps the published name to the ORM path; nothing that is not listed leaves. ``geometry`` is the
+    ORM path of the geometry and ``key`` the published field that identifies a feature.
+    """
+
+    id: str
+    title: str
+    abstract: str
+    rows: Rows
+    fields: Mapping[str, str]
+    key: str
+    geometry: str = "geom"
+    min_zoom: int = 0
+    time_field: str = ""
+    keywords: tuple[str, ...] = field(default=("habitat indigne",))
+
+
+def _open_data(model: type) -> Rows:
+    return lambda scope, parameters: model.objects.visible_to(scope)
+
+
+def _current(model: type) -> Rows:
+    return lambda scope, parameters: model.objects.current().visible_to(scope)
+
+
+def _signalements(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
+    return SignalementFilters.parse(parameters).apply(scope).located()
+
+
+def _iris_rates(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
+    run = AnalysisRun.objects.latest_of(IRIS_RATES)
+    return IrisResult.objects.visible_to(scope).of_run(run) if run else IrisResult.objects.none()
+
+
+LAYERS = {
+    layer.id: layer
+    for layer in (
+        Layer(
+            "communes",
+            "Communes",
+            "Communes du Code officiel géographique.",
+            _open_data(Commune),
+            {"code": "code", "nom": "nom", "epci": "epci_id", "population": "population"},
+            key="code",
+        ),
+        Layer(
+            "iris",
+            "IRIS",
+            "Îlots regroupés pour l’information statistique (Insee, IGN).",
+            _open_data(Iris),
+            {"code": "code", "nom": "nom", "type": "type", "commune": "commune_id"},
+            key="code",
+        ),
+        Layer(
+            "iris_taux",
+            "Taux de signalements par IRIS",
+            "Dernière analyse : taux brut et lissé pour 1 000 logements, intervalle, points chauds (Gi*, FDR).",
+            _iris_rates,
+            {
+                "code": "iris_id",
+                "nom": "iris__nom",
+                "commune": "commune_id",
+                "analyse": "run_id",
+                "signalements": "cases",
+                "logements": "dwellings",
+                "taux": "rate_per_1000",
+                "taux_lisse": "smoothed_per_1000",
+                "borne_basse": "low_per_1000",
+                "borne_haute": "high_per_1000",
+                "probabilite": "exceedance",
+                "z": "z",
+                "p": "p_value",
+                "q": "q_value",
+                "classe": "hotspot",
+            },
+            key="code",
+            geometry="iris__geom",
+            keywords=("habitat indigne", "taux", "point chaud"),
+        ),
+        Layer(
+            "perimetres",
+            "Périmètres",
+            "Quartiers prioritaires, OPAH, permis de louer et autres périmètres, datés.",
+            _open_data(Zone),
+            {
+                "code": "code",
+                "nom": "nom",
+                "type": "type",
+                "acte": "acte",
+                "debut": "starts_on",
+                "fin": "ends_on",
+            },
+            key="code",
+            time_field="debut",
+        ),
+        Layer(
+            "sections",
+            "Sections cadastrales",
+            "Sections du plan cadastral informatisé.",
+            _current(Section),
+            {"code": "code", "commune": "commune_id"},
+            key="code",
+            min_zoom=12,
+        ),
+        Layer(
+            "parcelles",
+            "Parcelles",
+            "Parcelles du plan cadastral informatisé, dernière édition.",
+            _current(Parcelle),
+            {"idu": "idu", "commune": "commune_id", "contenance": "contenance", "millesime": "millesime"},
+            key="idu",
+            min_zoom=14,
+        ),
+        Layer(
+            "batiments",
+            "Bâtiments",
+            "Bâtiments du plan cadastral informatisé ou du référentiel national des bâtiments.",
+            _current(Batiment),
+            {"code": "code", "rnb_id": "rnb_id", "commune": "commune_id", "type": "type"},
+            key="code",
+            min_zoom=14,
+        ),
+        Layer(
+            "adresses",
+            "Adresses",
+            "Adresses de la Base adresse nationale.",
+            _current(Address),
+            {
+                "ban_id": "ban_id",
+                "numero": "numero",
+                "rep": "rep",
+                "voie": "voie__nom",
+                "commune": "commune_id",
+            },
+            key="ban_id",
+            min_zoom=16,
+        ),
+        Layer(
+            "signalements",
+            "Signalements",
+            "Signalements d’habitat dégradé du périmètre du partenaire.",
+            _signalements,
+            {
+                "id": "id",
+                "reference": "reference",
+                "statut": "status",
+                "depose_le": "received_on",
+                "ferme_le": "closed_on",
+                "commune": "commune_id",
+                "precision": "precision",
+                "a_verifier": "needs_review",
+                "criticite": "criticite",
+            },
+            key="id",
+            time_field="depose_le",
+        ),
+        Layer(
+            "arretes",
+            "Arrêtés",
+            "Arrêtés de mise en sécurité et de traitement de l’insalubrité, et leurs mainlevées.",
+            lambda scope, parameters: Arrete.objects.visible_to(scope).filter(geom__isnull=False),
+            {
+                "id": "id",
+                "type": "type",
+                "date": "taken_on",
+                "mainlevee": "mainlevee_on",
+                "parcelle": "idu",
+                "commune": "commune_id",
+            },
+            key="id",
+            time_field="date",
+        ),
+    )
+}

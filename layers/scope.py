@@ -1,0 +1,42 @@
+"""Who may read what: the value given to every ``.visible_to(scope)``."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The perimeter of a reader.
+
+    ``signed_in`` opens the reference layers (cadastre, IRIS, addresses: open data). Reports, orders and results
+    are visible inside ``communes`` and ``zones`` less ``excluded_zones``, or everywhere if ``everything``.
+    """
+
+    signed_in: bool = False
+    everything: bool = False
+    communes: frozenset[str] = field(default_factory=frozenset)
+    zones: frozenset[int] = field(default_factory=frozenset)
+    excluded_zones: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def nobody(cls) -> Self:
+        """Give the scope of an anonymous visitor: nothing."""
+        return cls()
+
+    @classmethod
+    def whole(cls) -> Self:
+        """Give the scope of an administrator, or of a computation that reads all and shows none of it."""
+        return cls(signed_in=True, everything=True)
+
+    @property
+    def version(self) -> str:
+        """A short digest of the rights, for cache keys: two readers with the same rights share a tile."""
+        parts = (
+            self.signed_in,
+            self.everything,
+            sorted(self.communes),
+            sorted(self.zones),
+            sorted(self.excluded_zones),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
