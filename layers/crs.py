@@ -24,7 +24,7 @@ ACCEPTED_SRIDS = frozenset({WGS84, WEB_MERCATOR, LAMBERT93, *LEGAL_SRID_OVERSEAS
 
 def departement_of(code_commune: str) -> str:
     """Give the département code that begins an Insee commune code (2 characters, 3 overseas)."""
-    return code_commune[:3] if code_commune.startswith("97") else code_commune[:2]
+    return code_commune[:3] if code_commune.startswith(("97", "98")) else code_commune[:2]
 
 
 def legal_srid(code: str) -> int:

@@ -83,7 +83,7 @@ LAYERS = {
             "iris",
             "IRIS",
             "Îlots regroupés pour l’information statistique (Insee, IGN).",
-            _open_data(Iris),
+            _current(Iris),
             {"code": "code", "nom": "nom", "type": "type", "commune": "commune_id"},
             key="code",
         ),

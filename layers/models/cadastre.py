@@ -3,34 +3,13 @@
 A parcelle that left the cadastre is closed, never deleted: orders and reports name it.
 """
 
-from typing import Self
-
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db.models import F, Q
 
+from layers.models.registers import RegisterRow
 from layers.models.territoires import Commune, geometry
 from layers.models.visibility import MapQuerySet
-
-
-class RegisterQuerySet(MapQuerySet):
-    """Rows of a register that has successive editions (millésimes)."""
-
-    def current(self) -> Self:
-        """Keep what is still in the register."""
-        return self.filter(closed_on__isnull=True)
-
-
-class RegisterRow(models.Model):
-    """What each row of a register carries: the edition its content comes from, and the day it left."""
-
-    millesime = models.DateField("millésime")
-    closed_on = models.DateField("sorti du registre le", null=True, blank=True)
-
-    objects = RegisterQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
 
 
 class Section(RegisterRow):

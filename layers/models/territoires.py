@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 
 from layers.crs import WGS84
+from layers.models.registers import RegisterRow
 from layers.models.visibility import MapQuerySet
 
 
@@ -56,7 +57,7 @@ class Commune(models.Model):
         return self.nom
 
 
-class Iris(models.Model):
+class Iris(RegisterRow):
     """The Insee's unit of infra-communal statistics (îlots regroupés pour l’information statistique)."""
 
     class Type(models.TextChoices):
@@ -75,12 +76,10 @@ class Iris(models.Model):
     )
     geom = geometry(models.MultiPolygonField)
 
-    objects = MapQuerySet.as_manager()
-
     class Meta:
         verbose_name = "IRIS"
         verbose_name_plural = "IRIS"
-        indexes = [GistIndex(F("geom"), name="iris_geom_gist")]
+        indexes = [GistIndex(F("geom"), condition=Q(closed_on__isnull=True), name="iris_current_geom_gist")]
         constraints = [models.CheckConstraint(condition=Q(geom__isvalid=True), name="iris_geom_valid")]
 
     def __str__(self) -> str:

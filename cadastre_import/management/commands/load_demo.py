@@ -1,0 +1,88 @@
+"""Loads a whole territory and runs everything on it: the invented EPCI, or the real files of Bondy.
+
+Each step says what it did; run again, each says that nothing changed.
+"""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from tqdm import tqdm
+
+from cadastre_import.demo import generate
+from cadastre_import.folder import Found, import_files, recognise
+from layers.errors import GeoLhiError
+
+SEED = 2026
+DEMO_EDITION = date(2026, 10, 1)
+BONDY_EDITION = date(2025, 1, 1)
+EST_ENSEMBLE = "200057875"
+
+
+class Command(BaseCommand):
+    """Generate or find the files, import them, geocode, anchor, analyse, create the demo accounts."""
+
+    help = "Charge un territoire de démonstration, de bout en bout."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("--territory", choices=("demo", "bondy"), default="demo")
+
+    def handle(self, *, territory: str, verbosity: int, **options: Any) -> None:
+        """Run each step."""
+        self.show_progress = verbosity > 0
+        try:
+            epci = self._demo() if territory == "demo" else self._bondy()
+        except GeoLhiError as error:
+            raise CommandError(str(error)) from error
+        self._step("comptes de démonstration")
+        call_command("create_demo_accounts", epci=epci, stdout=self.stdout)
+
+    def _demo(self) -> str:
+        folder = settings.VAR_DIR / "demo"
+        self._step("territoire inventé (fichiers aux formats officiels)")
+        epci = generate(folder, SEED, progress=self.stdout.write).epci
+        self._import(recognise(folder), DEMO_EDITION)
+        for command in ("geocode_signalements", "anchor_signalements", "run_analyses"):
+            self._step(command)
+            call_command(command, stdout=self.stdout)
+        return epci
+
+    def _bondy(self) -> str:
+        real = Path(settings.REAL_DATA_DIR)
+        bondy = real / "bondy_93010"
+        if not bondy.is_dir():
+            raise CommandError(
+                f"les fichiers de Bondy ne sont pas dans {real} ; téléchargez-les : manage.py fetch_territory 93010"
+            )
+        files = [
+            Found("communes", real / "admin/cog2026/communes.json.gz"),
+            Found("epci", real / "admin/cog2026/epci.json.gz"),
+            Found("epci", real / "admin/cog2026/ept.json.gz"),
+            Found("parcelles", bondy / "cadastre/2025/cadastre-93010-parcelles.json.gz"),
+            Found("iris", bondy / "zonages/iris_93010_CODE_IRIS_tx_pauvrete2019.geojson"),
+            Found("ban", bondy / "ban/adresses-93010.csv.gz"),
+            Found("qpv", bondy / "zonages/qpv_93010_codes-QP.geojson"),
+            Found("carreaux", bondy / "zonages/carreaux200m_filosofi_93010.gpkg"),
+            Found("rpls", bondy / "rpls/rpls2021_Bondy.csv.gz"),
+        ]
+        self._import(files, BONDY_EDITION)
+        self.stdout.write(
+            "aucun signalement n’est public : importez un export de Signal Logement pour analyser"
+        )
+        return EST_ENSEMBLE
+
+    def _import(self, files: list[Found], millesime: date) -> None:
+        def progress(source: str) -> Any:
+            disabled = None if self.show_progress else True
+            return lambda records: tqdm(records, desc=source, unit=" enr.", disable=disabled)
+
+        self._step(f"import de {len(files)} fichiers")
+        for found, report in import_files(files, millesime=millesime, progress=progress):
+            self.stdout.write(f"  {found.path.name} : {report}")
+
+    def _step(self, title: str) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(f"— {title}"))

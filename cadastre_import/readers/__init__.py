@@ -1,0 +1,1 @@
+"""Files as numbered records: one module a format."""

@@ -1,0 +1,78 @@
+"""CSV as administrations write it: semicolon or comma, UTF-8 with or without BOM, UTF-16 or Windows-1252."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cadastre_import.readers.opening import open_bytes
+from cadastre_import.source import Records
+from layers.errors import UnreadableFile
+
+HEAD = 64 * 1024
+DOUBLE_ENCODED = re.compile("Ã[©¨ª«§®´¹»¢\xa0]")
+FEW_ACCIDENTS = 3
+csv.field_size_limit(1_000_000)
+
+
+def read_csv(path: Path, *, required: tuple[str, ...], skip_lines: int = 0) -> Records:
+    """Read rows as dictionaries, numbered by their line in the file.
+
+    Header names are compared without case and surrounding spaces. A row with more or fewer fields than the header
+    comes as None, for the parser to reject. Raises UnreadableFile if a required column is absent.
+    """
+    with open_bytes(path) as stream:
+        head = stream.read(HEAD)
+    if not head.strip():
+        raise UnreadableFile(f"{path.name} : fichier vide")
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UnreadableFile(f"{path.name} : classeur Excel ; enregistrez-le en CSV (UTF-8)")
+    encoding = _encoding(head)
+    if len(DOUBLE_ENCODED.findall(head.decode(encoding, errors="ignore"))) >= FEW_ACCIDENTS:
+        raise UnreadableFile(
+            f"{path.name} : accents encodés deux fois (« AllÃ©e » pour « Allée ») ; reprenez le fichier du producteur"
+        )
+    lines = head.decode(encoding, errors="ignore").splitlines()[skip_lines:]
+    first = lines[0] if lines else ""
+    delimiter = max(";,\t|", key=first.count)
+    header = [name.replace("\xa0", " ").strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    known = {name.casefold(): name for name in required}
+    header = [known.get(name.casefold(), name) for name in header]
+    if missing := [name for name in required if name not in header]:
+        columns = "la colonne" if len(missing) == 1 else "les colonnes"
+        raise UnreadableFile(f"{path.name} : il manque {columns} « {' », « '.join(missing)} »")
+    if doubles := {name for name in header if header.count(name) > 1}:
+        raise UnreadableFile(f"{path.name} : colonne en double « {doubles.pop()} »")
+    rows = _rows(path, encoding, delimiter, header, skip_lines)
+    return Records(rows, columns=frozenset(header))
+
+
+def _rows(
+    path: Path, encoding: str, delimiter: str, header: list[str], skip_lines: int
+) -> Iterator[tuple[int, dict[str, str] | None]]:
+    with open_bytes(path) as stream:
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        for _ in range(skip_lines):
+            text.readline()
+        reader = csv.reader(text, delimiter=delimiter)
+        next(reader)
+        for row in reader:
+            if not row:
+                continue
+            # the line on which the record ends: a quoted field may hold line breaks
+            line = reader.line_num + skip_lines
+            yield line, dict(zip(header, row, strict=True)) if len(row) == len(header) else None
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"

@@ -1,0 +1,116 @@
+"""What a source is: data about a file and the table that it fills. A new source is one file in ``sources/``."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from layers.crs import WGS84
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a reader gives: numbered records, the projection of their geometry, the fields they may carry."""
+
+    rows: Iterable[tuple[int, Any]]
+    srid: int = WGS84
+    columns: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the staging table: its SQL type, and where its value goes.
+
+    ``into`` is the column of the target (the same name by default, None for a value that only the source's own
+    statements use). ``keep`` leaves the value of an existing row alone.
+    """
+
+    name: str
+    sql_type: str = "text"
+    into: str | None = ""
+    keep: bool = False
+
+    @property
+    def target(self) -> str | None:
+        """The column of the target table, None if there is none."""
+        return self.name if self.into == "" else self.into
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition that a staged row ``s`` must meet, in SQL, and what is said of those that do not.
+
+    ``reason`` is a SQL text expression: it may quote a value of the row.
+    """
+
+    condition: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of file, and how its records become rows.
+
+    ``read`` opens the file and raises UnreadableFile; ``parse`` turns one record into one value per column, in
+    order, and raises InvalidRow. ``polygon`` or ``point`` names the geometry column, checked by the pipeline.
+    A register (``closes``) closes the rows of the communes it covers that are no longer in the file.
+    ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
+    with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
+    ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
+    """
+
+    name: str
+    title: str
+    producer: str
+    licence: str
+    url: str
+    read: Callable[[Path], Records]
+    parse: Callable[[Any], Sequence[Any]]
+    table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    polygon: str = ""
+    point: str = ""
+    commune: str = ""
+    closes: bool = False
+    derived: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    only: str = "true"
+    optional: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def absent_from(self, records: Records) -> frozenset[str]:
+        """Give the columns that the file does not have."""
+        return frozenset(name for name, header in self.optional.items() if header not in records.columns)
+
+    @property
+    def geometry(self) -> str:
+        """The geometry column, empty if the source has none."""
+        return self.polygon or self.point
+
+
+@dataclass
+class ImportReport:
+    """What an import did, for the command line and the ``ImportRun``."""
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    closed: int = 0
+    repaired: int = 0
+    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    already_imported_on: date | None = None
+    coverage: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        if self.already_imported_on:
+            return f"fichier déjà importé le {self.already_imported_on:%d/%m/%Y} : rien à faire"
+        parts = [f"{self.read} lus", f"{self.added} ajoutés", f"{self.changed} modifiés"]
+        parts += [f"{self.unchanged} inchangés"] if self.unchanged else []
+        parts += [f"{self.closed} sortis du registre"] if self.closed else []
+        parts += [f"{self.repaired} géométries réparées"] if self.repaired else []
+        return ", ".join([*parts, f"{len(self.rejects)} rejetés"])

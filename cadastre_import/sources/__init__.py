@@ -1,0 +1,47 @@
+"""The register of sources: a new one is a file here and a line below."""
+
+from cadastre_import.source import Source
+from cadastre_import.sources import (
+    arretes,
+    ban,
+    cadastre,
+    carreaux,
+    cog,
+    iris,
+    logement,
+    perimetres,
+    rnb,
+    rpls,
+    signal_logement,
+)
+from layers.errors import UnknownSource
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        cog.COMMUNES,
+        cog.EPCI,
+        cadastre.COMMUNES,
+        cadastre.SECTIONS,
+        cadastre.PARCELLES,
+        cadastre.BATIMENTS,
+        iris.SOURCE,
+        ban.SOURCE,
+        rnb.SOURCE,
+        logement.SOURCE,
+        rpls.SOURCE,
+        carreaux.SOURCE,
+        perimetres.QPV,
+        perimetres.PERIMETRES,
+        signal_logement.SOURCE,
+        arretes.SOURCE,
+    )
+}
+
+
+def source_named(name: str) -> Source:
+    """Give a source by its name; raises UnknownSource."""
+    try:
+        return SOURCES[name]
+    except KeyError:
+        raise UnknownSource(f"source inconnue : {name[:40]!r} ; connues : {', '.join(SOURCES)}") from None

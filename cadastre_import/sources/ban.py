@@ -1,0 +1,105 @@
+"""The Base adresse nationale, CSV of a commune, a département or France.
+
+A row is a house number; its street is the first two parts of its key. ``cad_parcelles`` declares the parcelles.
+"""
+
+import re
+from functools import partial
+from typing import Any
+
+from cadastre_import import fields
+from cadastre_import.geocoding.normalisation import normalise_street
+from cadastre_import.readers.delimited import read_csv
+from cadastre_import.source import Column, Source
+from cadastre_import.sources.cadastre import KNOWN_COMMUNE
+from layers.errors import InvalidRow
+
+KEY = re.compile(r"[0-9A-Z]{5}_[0-9a-zA-Z]{4,6}_\d{5}(_[0-9a-zA-Z]+)*")
+TOPONYM_ALONE = 99_999  # the number of a street or place that has none
+
+REQUIRED = ("id", "numero", "nom_voie", "code_postal", "code_insee", "nom_commune", "lon", "lat")
+
+
+def parse(row: Any) -> list[Any]:
+    """Read an address: key, street, commune, number, position, declared parcelles."""
+    if row is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    key = fields.code(row["id"], KEY, "id")
+    street = fields.required(row["nom_voie"] or row.get("nom_ld"), "nom_voie")
+    point = fields.position(row["lon"], row["lat"])
+    if point is None:
+        raise InvalidRow("position absente")
+    numero = fields.whole_number(row["numero"], "numero")
+    if numero is None:
+        raise InvalidRow("numero : valeur absente")
+    declared = fields.text(row.get("cad_parcelles"), "cad_parcelles", longest=5_000)
+    return [
+        key,
+        "_".join(key.split("_")[:2]),
+        fields.code(row["code_insee"], fields.COMMUNE, "code_insee"),
+        numero,
+        fields.text(row.get("rep"), "rep", longest=10),
+        fields.text(row["code_postal"], "code_postal", longest=5),
+        fields.text(row.get("type_position"), "type_position", longest=40),
+        street,
+        normalise_street(street),
+        fields.text(row.get("nom_ancienne_commune"), "nom_ancienne_commune", longest=200),
+        [idu for idu in declared.split("|") if fields.IDU.fullmatch(idu)],
+        point,
+    ]
+
+
+STREETS = """
+INSERT INTO layers_voie AS v (code, nom, norm, commune_id, code_postal, ancienne_commune, geom)
+SELECT voie_id, min(nom_voie), min(norm), min(commune_id), min(code_postal), min(ancienne_commune),
+       ST_Centroid(ST_Collect(geom))
+FROM staging WHERE reason IS NULL GROUP BY voie_id
+ON CONFLICT (code) DO UPDATE SET nom = excluded.nom, norm = excluded.norm, commune_id = excluded.commune_id,
+    code_postal = excluded.code_postal, ancienne_commune = excluded.ancienne_commune, geom = excluded.geom
+WHERE (v.nom, v.norm, v.commune_id, v.code_postal, v.ancienne_commune, v.geom)
+    IS DISTINCT FROM (excluded.nom, excluded.norm, excluded.commune_id, excluded.code_postal,
+                      excluded.ancienne_commune, excluded.geom)
+"""
+STALE_LINKS = """
+DELETE FROM layers_addressparcelle l USING staging s
+WHERE s.reason IS NULL AND l.address_id = s.ban_id AND NOT l.idu = ANY(s.cad_parcelles)
+"""
+LINKS = """
+INSERT INTO layers_addressparcelle (address_id, idu)
+SELECT DISTINCT s.ban_id, idu FROM staging s, unnest(s.cad_parcelles) AS idu
+WHERE s.reason IS NULL AND s.numero <> 99999
+ON CONFLICT DO NOTHING
+"""
+
+SOURCE = Source(
+    name="ban",
+    title="Base adresse nationale",
+    producer="Communes, IGN, ANCT",
+    licence="Licence Ouverte 2.0",
+    url="{BAN_URL}/latest/csv/adresses-{departement}.csv.gz",
+    read=partial(read_csv, required=REQUIRED),
+    parse=parse,
+    table="layers_address",
+    columns=(
+        Column("ban_id"),
+        Column("voie_id"),
+        Column("commune_id"),
+        Column("numero", "int"),
+        Column("rep"),
+        Column("code_postal"),
+        Column("type_position"),
+        Column("nom_voie", into=None),
+        Column("norm", into=None),
+        Column("ancienne_commune", into=None),
+        Column("cad_parcelles", "text[]", into=None),
+        Column("geom", "geometry(Point,4326)"),
+    ),
+    key=("ban_id",),
+    point="geom",
+    commune="commune_id",
+    closes=True,
+    checks=(KNOWN_COMMUNE,),
+    only=f"s.numero <> {TOPONYM_ALONE}",
+    before=(STREETS,),
+    after=(STALE_LINKS, LINKS),
+)

@@ -1,0 +1,174 @@
+"""The cadastre in GeoJSON as Etalab publishes it from the DGFiP's plan: communes, sections, parcelles, batiments.
+
+Format: one feature a line, WGS 84 without a ``crs`` member, gzip. Sections and numbers are published without
+leading zeros: the 14-character id alone joins.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from cadastre_import import fields
+from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.source import Check, Column, Source
+from layers.errors import InvalidRow
+
+PRODUCER = "DGFiP, mis en forme par Etalab"
+LICENCE = "Licence Ouverte 2.0"
+MULTIPOLYGON = "geometry(MultiPolygon,4326)"
+SECTION = re.compile(rf"({fields.COMMUNE.pattern})[0-9A-Z]{{3}}[0-9A-Z]{{2}}")
+
+KNOWN_COMMUNE = Check(
+    "EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id)",
+    "'commune ' || s.commune_id || ' inconnue : importez d’abord les communes'",
+)
+
+
+def feature_parts(feature: Any) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """Give the properties and the geometry of a feature; a line that was not JSON comes as None."""
+    if feature is None:
+        raise InvalidRow("ligne illisible : ce n’est pas un objet JSON correct")
+    whole = fields.mapping(feature, "objet")
+    geometry = whole.get("geometry")
+    if geometry is None:
+        raise InvalidRow("géométrie absente")
+    return fields.mapping(whole.get("properties"), "properties"), geometry
+
+
+def parse_commune(feature: Any) -> list[Any]:
+    """Read a commune: code, name, outline."""
+    properties, geometry = feature_parts(feature)
+    code = fields.code(properties.get("id"), fields.COMMUNE, "id")
+    return [code, fields.required(properties.get("nom"), "nom"), geometry]
+
+
+def parse_section(feature: Any) -> list[Any]:
+    """Read a section: id, commune, outline."""
+    properties, geometry = feature_parts(feature)
+    code = fields.code(properties.get("id"), SECTION, "id")
+    return [code, code[:5], geometry]
+
+
+def parse_parcelle(feature: Any) -> list[Any]:
+    """Read a parcelle: id, commune, contenance, whether it was surveyed, outline."""
+    properties, geometry = feature_parts(feature)
+    idu = fields.code(properties.get("id"), fields.IDU, "id")
+    arpente = properties.get("arpente")
+    fields.iso_date(properties.get("created"), "created")
+    fields.iso_date(properties.get("updated"), "updated")
+    return [
+        idu,
+        idu[:5],
+        fields.whole_number(properties.get("contenance"), "contenance"),
+        arpente if isinstance(arpente, bool) else None,
+        geometry,
+    ]
+
+
+def parse_batiment(feature: Any) -> list[Any]:
+    """Read a building. The cadastre gives it no identifier: a digest of its footprint stands for it."""
+    properties, geometry = feature_parts(feature)
+    commune = fields.code(properties.get("commune"), fields.COMMUNE, "commune")
+    footprint = hashlib.blake2b(orjson.dumps(geometry.get("coordinates")), digest_size=8).hexdigest()
+    kind = fields.text(properties.get("type"), "type")
+    return [
+        f"{commune}-{footprint}",
+        commune,
+        kind if kind in ("01", "02") else "",
+        fields.text(properties.get("nom"), "nom", longest=200),
+        geometry,
+    ]
+
+
+def _url(layer: str) -> str:
+    folder = "{CADASTRE_URL}/latest/geojson/communes/{departement}/{commune}"
+    return f"{folder}/cadastre-{{commune}}-{layer}.json.gz"
+
+
+COMMUNES = Source(
+    name="cadastre-communes",
+    title="Contours des communes du cadastre",
+    producer=PRODUCER,
+    licence=LICENCE,
+    url=_url("communes"),
+    read=read_geojson,
+    parse=parse_commune,
+    table="layers_commune",
+    # The name of the Code officiel géographique, when it is known, is better written than the cadastre's capitals
+    columns=(Column("code"), Column("nom", keep=True), Column("geom", MULTIPOLYGON)),
+    key=("code",),
+    polygon="geom",
+    commune="code",
+    constants={
+        "departement": "CASE WHEN left(s.code, 2) IN ('97', '98') THEN left(s.code, 3) ELSE left(s.code, 2) END",
+        "codes_postaux": "'[]'::jsonb",
+    },
+)
+
+SECTIONS = Source(
+    name="sections",
+    title="Sections cadastrales",
+    producer=PRODUCER,
+    licence=LICENCE,
+    url=_url("sections"),
+    read=read_geojson,
+    parse=parse_section,
+    table="layers_section",
+    columns=(Column("code"), Column("commune_id"), Column("geom", MULTIPOLYGON)),
+    key=("code",),
+    polygon="geom",
+    commune="commune_id",
+    closes=True,
+    checks=(KNOWN_COMMUNE,),
+)
+
+PARCELLES = Source(
+    name="parcelles",
+    title="Parcelles",
+    producer=PRODUCER,
+    licence=LICENCE,
+    url=_url("parcelles"),
+    read=read_geojson,
+    parse=parse_parcelle,
+    table="layers_parcelle",
+    columns=(
+        Column("idu"),
+        Column("commune_id"),
+        Column("contenance", "int"),
+        Column("arpente", "boolean"),
+        Column("geom", MULTIPOLYGON),
+    ),
+    key=("idu",),
+    polygon="geom",
+    commune="commune_id",
+    closes=True,
+    derived={"is_repaired": "s.repaired"},
+    checks=(KNOWN_COMMUNE,),
+)
+
+BATIMENTS = Source(
+    name="batiments",
+    title="Bâtiments du cadastre",
+    producer=PRODUCER,
+    licence=LICENCE,
+    url=_url("batiments"),
+    read=read_geojson,
+    parse=parse_batiment,
+    table="layers_batiment",
+    columns=(
+        Column("code"),
+        Column("commune_id"),
+        Column("type"),
+        Column("nom"),
+        Column("geom", MULTIPOLYGON),
+    ),
+    key=("code",),
+    polygon="geom",
+    commune="commune_id",
+    closes=True,
+    derived={"is_repaired": "s.repaired"},
+    checks=(KNOWN_COMMUNE,),
+)

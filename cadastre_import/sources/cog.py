@@ -1,0 +1,99 @@
+"""The Code officiel géographique: communes, and the EPCI and EPT they belong to.
+
+Files of the package @etalab/decoupage-administratif (Insee): communes.json, epci.json, ept.json.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cadastre_import import fields
+from cadastre_import.readers.json_array import read_json_array
+from cadastre_import.source import Column, Records, Source
+from layers.errors import InvalidRow
+
+SIREN = re.compile(r"\d{9}")
+# Delegated and associated communes bear codes of the past: reports are counted in the commune of today.
+KEPT_TYPES = ("commune-actuelle", "arrondissement-municipal")
+
+
+def read_communes(path: Path) -> Records:
+    """Read the communes of today and the municipal arrondissements."""
+    records = read_json_array(path)
+    rows = ((n, r) for n, r in records.rows if not isinstance(r, dict) or r.get("type") in KEPT_TYPES)
+    return Records(rows)
+
+
+def parse_commune(record: Any) -> list[Any]:
+    """Read a commune: code, name, département, postcodes, population."""
+    properties = fields.mapping(record, "commune")
+    code = fields.code(properties.get("code"), fields.COMMUNE, "code")
+    postcodes = properties.get("codesPostaux") or []
+    if not isinstance(postcodes, list):
+        raise InvalidRow("codesPostaux : une liste est attendue")
+    return [
+        code,
+        fields.required(properties.get("nom"), "nom", longest=200),
+        fields.required(properties.get("departement"), "departement", longest=3),
+        orjson.dumps(postcodes).decode(),
+        fields.whole_number(properties.get("population"), "population"),
+    ]
+
+
+def parse_epci(record: Any) -> list[Any]:
+    """Read an EPCI or EPT: SIREN, name, type, the codes of its communes."""
+    properties = fields.mapping(record, "EPCI")
+    members = properties.get("membres")
+    if not isinstance(members, list):
+        raise InvalidRow("membres : une liste est attendue")
+    return [
+        fields.code(properties.get("code"), SIREN, "code"),
+        fields.required(properties.get("nom"), "nom", longest=200),
+        fields.text(properties.get("type"), "type", longest=10),
+        [fields.code(fields.mapping(m, "membre").get("code"), fields.COMMUNE, "membre") for m in members],
+    ]
+
+
+COMMUNES = Source(
+    name="communes",
+    title="Communes du Code officiel géographique",
+    producer="Insee",
+    licence="Licence Ouverte 2.0",
+    url="paquet npm @etalab/decoupage-administratif, data/communes.json",
+    read=read_communes,
+    parse=parse_commune,
+    table="layers_commune",
+    columns=(
+        Column("code"),
+        Column("nom"),
+        Column("departement"),
+        Column("codes_postaux", "jsonb"),
+        Column("population", "int"),
+    ),
+    key=("code",),
+)
+
+# An établissement public territorial acts where the métropole du Grand Paris only gathers: it wins.
+MEMBERSHIP = """
+UPDATE layers_commune c SET epci_id = s.code
+FROM staging s
+WHERE s.reason IS NULL AND c.code = ANY(s.membres) AND c.epci_id IS DISTINCT FROM s.code
+  AND (s.type = 'EPT' OR NOT EXISTS (
+      SELECT 1 FROM layers_epci e WHERE e.code = c.epci_id AND e.type = 'EPT' AND s.type <> 'EPT'))
+"""
+
+EPCI = Source(
+    name="epci",
+    title="EPCI et établissements publics territoriaux",
+    producer="Insee, DGCL",
+    licence="Licence Ouverte 2.0",
+    url="paquet npm @etalab/decoupage-administratif, data/epci.json et data/ept.json",
+    read=read_json_array,
+    parse=parse_epci,
+    table="layers_epci",
+    columns=(Column("code"), Column("nom"), Column("type"), Column("membres", "text[]", into=None)),
+    key=("code",),
+    after=(MEMBERSHIP,),
+)

@@ -1,0 +1,89 @@
+"""Perimeters in GeoJSON: quartiers prioritaires as the ANCT publishes them, and local ones dated by their act."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from cadastre_import import fields
+from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.source import Column, Source
+from cadastre_import.sources.cadastre import MULTIPOLYGON, feature_parts
+from layers.errors import InvalidRow
+from layers.models import Zone
+
+QPV_CODE = re.compile(r"Q[PN]\w{6,7}")  # QP: generation of 2015, QN: of 2024; the codes are not continuous
+QPV_CODE_NAMES = ("code_qp", "Code_QP", "C_NQPV")
+QPV_NAME_NAMES = ("lib_qp", "Lib_QP", "L_NQPV")
+
+
+def parse_qpv(feature: Any) -> list[Any]:
+    """Read a quartier prioritaire, under the three spellings of its fields."""
+    properties, geometry = feature_parts(feature)
+    code = fields.code(_first(properties, QPV_CODE_NAMES), QPV_CODE, "code du QPV")
+    name = fields.required(_first(properties, QPV_NAME_NAMES), "nom du QPV", longest=200)
+    return [code, name, Zone.Type.QPV, "", None, None, geometry]
+
+
+def parse_perimetre(feature: Any) -> list[Any]:
+    """Read a local perimeter: type, nom, acte, date_debut, date_fin; its code may be absent."""
+    properties, geometry = feature_parts(feature)
+    kind = fields.required(properties.get("type"), "type").upper().replace("-", "_").replace(" ", "_")
+    if kind not in Zone.Type.names:
+        raise InvalidRow(f"type : {kind[:40]!r} n’est pas un type de périmètre")
+    name = fields.required(properties.get("nom"), "nom", longest=200)
+    starts_on = fields.iso_date(properties.get("date_debut"), "date_debut")
+    ends_on = fields.iso_date(properties.get("date_fin"), "date_fin")
+    if starts_on and ends_on and ends_on < starts_on:
+        raise InvalidRow("date_fin : avant date_debut")
+    code = fields.text(properties.get("code"), "code", longest=60) or _slug(f"{kind} {name}")
+    act = fields.text(properties.get("acte"), "acte", longest=200)
+    return [code, name, kind, act, starts_on, ends_on, geometry]
+
+
+def _first(properties: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((properties[name] for name in names if name in properties), None)
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+
+
+COLUMNS = (
+    Column("code"),
+    Column("nom"),
+    Column("type"),
+    Column("acte"),
+    Column("starts_on", "date"),
+    Column("ends_on", "date"),
+    Column("geom", MULTIPOLYGON),
+)
+
+QPV = Source(
+    name="qpv",
+    title="Quartiers prioritaires de la politique de la ville",
+    producer="ANCT",
+    licence="Licence Ouverte 2.0",
+    url="data.gouv.fr, Quartiers prioritaires de la politique de la ville",
+    read=read_geojson,
+    parse=parse_qpv,
+    table="layers_zone",
+    columns=COLUMNS,
+    key=("code",),
+    polygon="geom",
+)
+
+PERIMETRES = Source(
+    name="perimetres",
+    title="Périmètres locaux (OPAH, PIG, permis de louer…)",
+    producer="Collectivité",
+    licence="selon l’acte",
+    url="fichier de la collectivité",
+    read=read_geojson,
+    parse=parse_perimetre,
+    table="layers_zone",
+    columns=COLUMNS,
+    key=("code",),
+    polygon="geom",
+)

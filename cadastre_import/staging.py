@@ -1,0 +1,145 @@
+"""The SQL of an import: a temporary table, the checks on it, and one statement that merges it.
+
+Identifiers come from the sources' own code, never from a file.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from cadastre_import.source import ImportReport, Source
+from layers.errors import UnreadableFile
+
+STAGING = "staging"
+MAX_CLOSED_SHARE = 0.2
+FEW = 20
+
+
+class Staging:
+    """The staged rows of one file: ``line``, the source's columns, and ``reason`` for what will not be merged."""
+
+    def __init__(self, source: Source, absent: frozenset[str] = frozenset()) -> None:
+        """Stage for ``source``; ``absent`` names the columns that the file does not have: they are not updated."""
+        self.source = source
+        self.absent = absent
+
+    def create(self) -> None:
+        """Make the temporary table; it dies with the connection, so a killed import leaves nothing."""
+        columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in self.source.columns)
+        _run(f"DROP TABLE IF EXISTS {STAGING}")
+        _run(f"CREATE TEMP TABLE {STAGING} (line int NOT NULL, {columns}, repaired boolean, reason text)")
+
+    @contextmanager
+    def copying(self) -> Iterator[Any]:
+        """Give a writer of rows (line, values…, repaired, reason)."""
+        with connection.cursor() as cursor, cursor.copy(f"COPY {STAGING} FROM STDIN") as copy:
+            yield copy
+
+    def check(self) -> None:
+        """Give a reason to each row that may not be merged: first the rows' own checks, then the doubles."""
+        _run(f"ANALYZE {STAGING}")
+        for check in self.source.checks:
+            _run(
+                f"UPDATE {STAGING} s SET reason = {check.reason} "
+                f"WHERE s.reason IS NULL AND NOT coalesce({check.condition}, false)"
+            )
+        staged = {c.name for c in self.source.columns}
+        keys = ", ".join(f'"{name}"' for name in self.source.key if name in staged)
+        _run(
+            f"UPDATE {STAGING} s SET reason = 'doublon de la ligne ' || d.first FROM ("
+            f"  SELECT line, min(line) OVER (PARTITION BY {keys}) AS first FROM {STAGING} WHERE reason IS NULL"
+            f") d WHERE d.line = s.line AND s.reason IS NULL AND d.line <> d.first"
+        )
+
+    def coverage(self) -> list[str]:
+        """Give the communes that the file speaks of, sorted."""
+        if not self.source.commune:
+            return []
+        column = self.source.commune
+        rows = _all(f'SELECT DISTINCT "{column}" FROM {STAGING} WHERE "{column}" IS NOT NULL ORDER BY 1')
+        return [code for (code,) in rows]
+
+    def rejects(self) -> list[tuple[int, str]]:
+        """Give the line and the reason of each row that was staged and refused."""
+        return _all(f"SELECT line, reason FROM {STAGING} WHERE reason IS NOT NULL ORDER BY line")
+
+    def merge(self, millesime: date, report: ImportReport) -> None:
+        """Write what changed and nothing else, inside the caller's transaction."""
+        for statement in self.source.before:
+            _run(statement, {"millesime": millesime})
+        added, changed, total = self._upsert(millesime)
+        report.added, report.changed, report.unchanged = added, changed, total - added - changed
+        (report.repaired,) = _all(f"SELECT count(*) FROM {STAGING} WHERE reason IS NULL AND repaired")[0]
+        if self.source.closes:
+            report.closed = self._close(millesime, report.coverage)
+        for statement in self.source.after:
+            _run(statement, {"millesime": millesime})
+
+    def _upsert(self, millesime: date) -> tuple[int, int, int]:
+        source = self.source
+        columns = [c for c in source.columns if c.target]
+        updated = [
+            c for c in columns if c.target not in source.key and not c.keep and c.name not in self.absent
+        ]
+        once = {**source.constants} | ({"millesime": "%(millesime)s"} if source.closes else {})
+        inserted = {c.target: f's."{c.name}"' for c in columns} | {**source.derived} | once
+        names = ", ".join(f'"{name}"' for name in inserted)
+        key = ", ".join(f'"{name}"' for name in source.key)
+        written = [*(c.target for c in updated), *source.derived]
+        assignments = [f'"{name}" = excluded."{name}"' for name in written]
+        differs = [f't."{name}" IS DISTINCT FROM excluded."{name}"' for name in written]
+        if source.closes:
+            assignments += ['"millesime" = excluded."millesime"', '"closed_on" = NULL']
+            differs.append("t.closed_on IS NOT NULL")
+        on_conflict = (
+            f"DO UPDATE SET {', '.join(assignments)} WHERE {' OR '.join(differs)}"
+            if written
+            else "DO NOTHING"
+        )
+        return _all(
+            f"""
+            WITH merged AS (
+                INSERT INTO {source.table} AS t ({names})
+                SELECT {", ".join(inserted.values())} FROM {STAGING} s
+                WHERE s.reason IS NULL AND {source.only}
+                ON CONFLICT ({key}) {on_conflict}
+                RETURNING (t.xmax = 0) AS added
+            )
+            SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added),
+                   (SELECT count(*) FROM {STAGING} s WHERE s.reason IS NULL AND {source.only})
+            FROM merged
+            """,
+            {"millesime": millesime},
+        )[0]
+
+    def _close(self, millesime: date, coverage: list[str]) -> int:
+        """Close what left the register in the communes of the file; a file that drops a fifth is not believed."""
+        table, key = self.source.table, self.source.key[0]
+        covered = "t.commune_id = ANY(%(coverage)s) AND t.closed_on IS NULL"
+        gone = f'{covered} AND NOT EXISTS (SELECT 1 FROM {STAGING} s WHERE s."{key}" = t."{key}")'
+        parameters = {"millesime": millesime, "coverage": coverage}
+        (standing, leaving) = _all(
+            f"SELECT count(*) FILTER (WHERE {covered}), count(*) FILTER (WHERE {gone}) FROM {table} t",
+            parameters,
+        )[0]
+        if leaving > FEW and leaving > MAX_CLOSED_SHARE * standing:
+            raise UnreadableFile(
+                f"ce fichier ferait sortir {leaving} lignes sur {standing} du registre : "
+                "il est sans doute incomplet"
+            )
+        _run(f"UPDATE {table} t SET closed_on = %(millesime)s WHERE {gone}", parameters)
+        return leaving
+
+
+def _run(sql: str, parameters: dict[str, Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def _all(sql: str, parameters: dict[str, Any] | None = None) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()

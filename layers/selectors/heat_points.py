@@ -1,0 +1,123 @@
+"""Points from which a heat surface is made, in metres: where the reports are, where the dwellings are."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import shapely
+from django.db.models import Count, OuterRef, Subquery, Value
+from numpy.typing import NDArray
+
+from layers.crs import legal_srid
+from layers.models import Address, Commune, Indicator, Iris, Signalement, Zone
+from layers.scope import Scope
+from layers.selectors.iris_counts import DWELLINGS, with_dwelling_place
+from layers.selectors.legal_projection import easting_in, northing_in, shape_in
+
+SURE = (Signalement.Precision.NUMERO, Signalement.Precision.DECLAREE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Perimeter:
+    """The reader's perimeter as shapes in one legal projection."""
+
+    srid: int
+    shapes: NDArray[np.object_]
+    communes: tuple[tuple[str, str], ...]
+    """Codes and names, in the order of the first shapes; empty for a perimeter made of zones only."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportPoints:
+    """One point a reported building; ``left_out`` reports stand at a street, a commune, or nowhere."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    reports: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DwellingPoints:
+    """One point an address, and its share of the dwellings of its IRIS: an estimate."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    dwellings: NDArray[np.float64]
+
+
+def perimeter_of(scope: Scope) -> Perimeter | None:
+    """Give the shapes of the reader's communes and zones, less the excluded zones; None without any shape.
+
+    The projection is that of the commune with the smallest code; a perimeter does not straddle the ocean, and
+    an administrator of several départements overseas reads the first one's.
+    """
+    communes = Commune.objects.visible_to(scope).filter(geom__isnull=False)
+    if not scope.everything:
+        communes = communes.filter(code__in=scope.communes)
+    codes = list(communes.order_by("code").values_list("code", "nom"))
+    srid = legal_srid(codes[0][0]) if codes else _srid_of_zones(scope)
+    if srid is None:
+        return None
+    codes = [(code, nom) for code, nom in codes if legal_srid(code) == srid]
+    shapes = communes.filter(code__in=[code for code, _ in codes]).order_by("code")
+    zones = Zone.objects.order_by("pk")
+    found = _shapes(shapes, srid) + _shapes(zones.filter(pk__in=scope.zones), srid)
+    hidden = _shapes(zones.filter(pk__in=scope.excluded_zones), srid)
+    whole = shapely.difference(found, shapely.union_all(hidden)) if hidden else np.array(found, dtype=object)
+    return Perimeter(srid, whole, tuple(codes))
+
+
+def report_points(scope: Scope, since: date, until: date, srid: int) -> ReportPoints:
+    """Give the buildings reported in the period, where the position is sure; a building counts once."""
+    reports = Signalement.objects.visible_to(scope).valid().received_since(since).received_until(until)
+    places = (
+        with_dwelling_place(reports.located().filter(precision__in=SURE))
+        .order_by("place", "pk")
+        .distinct("place")
+        .values_list(easting_in(Value(srid)), northing_in(Value(srid)))
+    )
+    figures = reports.aggregate(total=Count("pk"))
+    sure = reports.located().filter(precision__in=SURE).count()
+    x, y = _columns(places, 2)
+    return ReportPoints(x, y, figures["total"], figures["total"] - sure)
+
+
+def dwelling_points(communes: list[str], srid: int) -> DwellingPoints:
+    """Spread the dwellings of each IRIS evenly over its addresses."""
+    millesimes = Indicator.objects.filter(territoire="iris", code=DWELLINGS).order_by("-millesime")
+    stock = dict(
+        Indicator.objects.filter(
+            territoire="iris", code=DWELLINGS, millesime=Subquery(millesimes.values("millesime")[:1])
+        ).values_list("territoire_code", "value")
+    )
+    iris = Iris.objects.filter(geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
+    rows = list(
+        Address.objects.current()
+        .filter(commune__in=communes)
+        .order_by("ban_id")
+        .values_list(easting_in(Value(srid)), northing_in(Value(srid)), Subquery(iris))
+    )
+    if not rows:
+        return DwellingPoints(np.empty(0), np.empty(0), np.empty(0))
+    x, y, codes = zip(*rows, strict=True)
+    names, place, addresses = np.unique(
+        [code or "" for code in codes], return_inverse=True, return_counts=True
+    )
+    share = np.array([stock.get(str(name)) or 0.0 for name in names]) / addresses
+    return DwellingPoints(np.array(x), np.array(y), share[place])
+
+
+def _srid_of_zones(scope: Scope) -> int | None:
+    zones = Zone.objects.filter(pk__in=scope.zones).values("geom")
+    commune = Commune.objects.filter(geom__intersects=Subquery(zones[:1])).order_by("code").first()
+    return legal_srid(commune.code) if commune else None
+
+
+def _shapes(rows, srid: int) -> list[shapely.Geometry]:
+    return [shapely.from_wkb(bytes(shape)) for shape in rows.values_list(shape_in(Value(srid)), flat=True)]
+
+
+def _columns(rows, width: int) -> tuple[NDArray[np.float64], ...]:
+    table = np.array(list(rows), dtype=np.float64).reshape(-1, width)
+    return tuple(table.T)
