@@ -55,6 +55,7 @@ class Source:
     ``read`` opens the file and raises UnreadableFile; ``parse`` turns one record into one value per column, in
     order, and raises InvalidRow. ``polygon`` or ``point`` names the geometry column, checked by the pipeline.
     A register (``closes``) closes the rows of the communes it covers that are no longer in the file.
+    ``identity`` names the staged columns that tell two records apart, where they are not the ``key`` itself.
     ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
     with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
@@ -72,6 +73,7 @@ class Source:
     key: tuple[str, ...]
     polygon: str = ""
     point: str = ""
+    identity: tuple[str, ...] = ()
     commune: str = ""
     closes: bool = False
     derived: Mapping[str, str] = field(default_factory=dict)

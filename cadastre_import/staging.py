@@ -47,7 +47,7 @@ class Staging:
                 f"WHERE s.reason IS NULL AND NOT coalesce({check.condition}, false)"
             )
         staged = {c.name for c in self.source.columns}
-        keys = ", ".join(f'"{name}"' for name in self.source.key if name in staged)
+        keys = ", ".join(f'"{name}"' for name in self.source.identity or self.source.key if name in staged)
         _run(
             f"UPDATE {STAGING} s SET reason = 'doublon de la ligne ' || d.first FROM ("
             f"  SELECT line, min(line) OVER (PARTITION BY {keys}) AS first FROM {STAGING} WHERE reason IS NULL"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import shapely
 
 from cadastre_import import fields
 from cadastre_import.readers.geojson import read_geojson
@@ -27,13 +28,13 @@ KNOWN_COMMUNE = Check(
 )
 
 
-def feature_parts(feature: Any) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+def feature_parts(feature: Any) -> tuple[Mapping[str, Any], Any]:
     """Give the properties and the geometry of a feature; a line that was not JSON comes as None."""
     if feature is None:
         raise InvalidRow("ligne illisible : ce n’est pas un objet JSON correct")
     whole = fields.mapping(feature, "objet")
     geometry = whole.get("geometry")
-    if geometry is None:
+    if not isinstance(geometry, Mapping | shapely.Geometry):
         raise InvalidRow("géométrie absente")
     return fields.mapping(whole.get("properties"), "properties"), geometry
 

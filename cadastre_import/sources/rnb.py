@@ -69,18 +69,21 @@ def _objects(text: str, name: str) -> list[Any]:
 
 
 FOOTPRINTS = """
-UPDATE staging s SET code = b.code
+UPDATE staging s SET footprint = b.code
 FROM layers_batiment b
 WHERE s.reason IS NULL AND b.closed_on IS NULL AND b.code <> s.rnb_id AND ST_Covers(b.geom, s.point)
 """
 IDENTITIES = """
 UPDATE layers_batiment b SET rnb_id = named.rnb_id
-FROM (SELECT code, min(rnb_id) AS rnb_id FROM staging WHERE reason IS NULL AND code IS NOT NULL GROUP BY code) named
-WHERE b.code = named.code AND b.rnb_id IS DISTINCT FROM named.rnb_id
+FROM (
+    SELECT footprint, min(rnb_id) AS rnb_id FROM staging
+    WHERE reason IS NULL AND footprint IS NOT NULL GROUP BY footprint
+) named
+WHERE b.code = named.footprint AND b.rnb_id IS DISTINCT FROM named.rnb_id
 """
 PARCELLES = """
 INSERT INTO layers_batimentparcelle AS l (batiment_id, idu, cover_ratio)
-SELECT coalesce(s.code, s.rnb_id), plot.idu, max(plot.ratio)
+SELECT coalesce(s.footprint, s.rnb_id), plot.idu, max(plot.ratio)
 FROM staging s, unnest(s.parcelles, s.ratios) AS plot(idu, ratio)
 WHERE s.reason IS NULL GROUP BY 1, 2
 ON CONFLICT (batiment_id, idu) DO UPDATE SET cover_ratio = excluded.cover_ratio
@@ -88,7 +91,7 @@ WHERE l.cover_ratio IS DISTINCT FROM excluded.cover_ratio
 """
 ADDRESSES = """
 INSERT INTO layers_batimentaddress (batiment_id, ban_id)
-SELECT DISTINCT coalesce(s.code, s.rnb_id), ban_id FROM staging s, unnest(s.addresses) AS ban_id
+SELECT DISTINCT coalesce(s.footprint, s.rnb_id), ban_id FROM staging s, unnest(s.addresses) AS ban_id
 WHERE s.reason IS NULL
 ON CONFLICT DO NOTHING
 """
@@ -109,15 +112,16 @@ SOURCE = Source(
         Column("ratios", "float8[]", into=None),
         Column("addresses", "text[]", into=None),
         Column("point", "geometry(Point,4326)", into=None),
-        Column("code", into=None),
+        Column("footprint", into=None),
         Column("geom", MULTIPOLYGON),
     ),
     key=("code",),
+    identity=("rnb_id",),
     polygon="geom",
     commune="commune_id",
     derived={"code": "s.rnb_id"},
     constants={"type": "''", "nom": "''", "is_repaired": "false", "millesime": "%(millesime)s"},
-    only="s.code IS NULL",
+    only="s.footprint IS NULL",
     checks=(
         Check("s.commune_id IS NOT NULL", "'plots : aucune parcelle, la commune est inconnue'"),
         Check(

@@ -1,0 +1,49 @@
+"""What a geocoder is asked and what it answers, whoever it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+HOUSENUMBER, STREET, LOCALITY, MUNICIPALITY = "housenumber", "street", "locality", "municipality"
+KINDS = (HOUSENUMBER, STREET, LOCALITY, MUNICIPALITY)
+MAX_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True)
+class Query:
+    """An address as it was declared; every part may be empty or wrong."""
+
+    text: str
+    code_postal: str = ""
+    code_insee: str = ""
+    ville: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best answer to a query.
+
+    ``score`` says, from 0 to 1, how sure the answer is for what it claims to be (``kind``). ``ban_id`` is the
+    address for a house number, the street for a street, the Insee code for a municipality. ``alternatives`` are
+    the next answers, best first, as ``{label, kind, score, ban_id, lon, lat, citycode}``.
+    """
+
+    score: float
+    kind: str
+    label: str
+    ban_id: str
+    lon: float
+    lat: float
+    citycode: str
+    alternatives: tuple[dict[str, Any], ...] = field(default=())
+    provider: str = ""
+    millesime: date | None = None
+
+
+class Geocoder(Protocol):
+    """Answers many queries at once, in their order; None where nothing at all was found."""
+
+    def search_many(self, queries: Sequence[Query]) -> list[Answer | None]:
+        """Give one answer per query; raises GeocoderUnavailable when the service fails."""
+        ...

@@ -1,0 +1,86 @@
+"""Whatever a file holds, a parser gives a row or InvalidRow: anything else would stop the import."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadastre_import.sources import SOURCES, arretes, ban, rnb, signal_logement
+from cadastre_import.sources.signal_logement import EXPORT
+from layers.errors import InvalidRow
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+json_values = st.recursive(
+    scalars,
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=10), children, max_size=3)
+    ),
+    max_leaves=8,
+)
+codes = st.sampled_from(["60999", "609990101", "60999000AB0001", "60999000AB", "2A004", "QN06001M", "x"])
+cells = (
+    codes
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ["", "-", "12,5", "1e400", "31/02/2024", "01/01/2024", "NaN", "12", "{", "[1]", "SRID=4326;"]
+    )
+)
+
+
+def features(*names: str) -> st.SearchStrategy:
+    properties = st.fixed_dictionaries({}, optional=dict.fromkeys(names, codes | json_values))
+    whole = st.fixed_dictionaries(
+        {}, optional={"properties": properties | json_values, "geometry": json_values}
+    )
+    return st.none() | whole | json_values
+
+
+def rows(*names: str) -> st.SearchStrategy:
+    return st.none() | st.fixed_dictionaries(dict.fromkeys(names, cells))
+
+
+indicators = st.fixed_dictionaries(
+    {"iris": cells, "code": cells, "millesime": cells | st.integers(), "value": cells | st.integers()}
+)
+RECORDS = {
+    "communes": json_values
+    | st.fixed_dictionaries(
+        dict.fromkeys(("code", "nom", "departement", "codesPostaux"), codes | json_values)
+    ),
+    "epci": json_values | st.fixed_dictionaries(dict.fromkeys(("code", "nom", "membres"), json_values)),
+    "cadastre-communes": features("id", "nom"),
+    "sections": features("id"),
+    "parcelles": features("id", "contenance", "arpente", "updated"),
+    "batiments": features("commune", "type", "nom"),
+    "iris": features("code_iris", "nom_iris", "type_iris"),
+    "carreaux": features("idcar_200m", "lcog_geo", "men", "i_est_200"),
+    "qpv": features("code_qp", "lib_qp"),
+    "perimetres": features("type", "nom", "acte", "date_debut", "date_fin"),
+    "ban": rows(*ban.REQUIRED, "cad_parcelles", "rep"),
+    "rnb": rows(*rnb.REQUIRED),
+    "arretes": rows(*arretes.REQUIRED),
+    "signal-logement": rows(
+        *signal_logement.REQUIRED, *(header for _, _, header in EXPORT if header), "Longitude", "Latitude"
+    ),
+    "logement": indicators,
+    "rpls": st.none() | indicators,
+}
+
+
+def test_every_source_is_fuzzed():
+    assert set(RECORDS) == set(SOURCES)
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+def test_a_parser_gives_a_row_or_invalid_row(name):
+    source = SOURCES[name]
+
+    @settings(max_examples=150, deadline=None)
+    @given(RECORDS[name])
+    def check(record):
+        try:
+            values = source.parse(record)
+        except InvalidRow:
+            return
+        assert len(values) == len(source.columns)
+
+    check()

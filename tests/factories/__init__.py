@@ -1,0 +1,53 @@
+"""Factories, one module a subject. Shapes overlap near the origin unless a test says otherwise."""
+
+from tests.factories.accounts import PASSWORD, PartnerFactory, UserFactory
+from tests.factories.analyses import AnalysisRunFactory, IndicatorFactory, IrisResultFactory
+from tests.factories.cadastre import (
+    AddressFactory,
+    AddressParcelleFactory,
+    BatimentAddressFactory,
+    BatimentFactory,
+    BatimentParcelleFactory,
+    ParcelleFactory,
+    SectionFactory,
+    VoieFactory,
+)
+from tests.factories.geometry import bbox, point, rectangle, square
+from tests.factories.procedures import ArreteFactory
+from tests.factories.signalements import (
+    AnchorFactory,
+    DesordreFactory,
+    GeocodingFactory,
+    SignalementFactory,
+)
+from tests.factories.territoires import CommuneFactory, EpciFactory, IrisFactory, ZoneFactory
+
+__all__ = [
+    "PASSWORD",
+    "AddressFactory",
+    "AddressParcelleFactory",
+    "AnalysisRunFactory",
+    "AnchorFactory",
+    "ArreteFactory",
+    "BatimentAddressFactory",
+    "BatimentFactory",
+    "BatimentParcelleFactory",
+    "CommuneFactory",
+    "DesordreFactory",
+    "EpciFactory",
+    "GeocodingFactory",
+    "IndicatorFactory",
+    "IrisFactory",
+    "IrisResultFactory",
+    "ParcelleFactory",
+    "PartnerFactory",
+    "SectionFactory",
+    "SignalementFactory",
+    "UserFactory",
+    "VoieFactory",
+    "ZoneFactory",
+    "bbox",
+    "point",
+    "rectangle",
+    "square",
+]

@@ -1,0 +1,57 @@
+"""Figures of territories, runs of analyses and their rows."""
+
+import factory
+from factory.django import DjangoModelFactory
+
+from layers.models import AnalysisRun, Indicator, IrisResult
+from layers.registry import IRIS_RATES
+from tests.factories.territoires import IrisFactory
+
+
+class IndicatorFactory(DjangoModelFactory):
+    """The number of dwellings of an IRIS."""
+
+    class Meta:
+        model = Indicator
+
+    territoire = Indicator.Territoire.IRIS
+    territoire_code = factory.LazyFunction(lambda: IrisFactory().code)
+    code = "LOG"
+    millesime = 2021
+    value = 1000.0
+
+
+class AnalysisRunFactory(DjangoModelFactory):
+    """A run of the rates by IRIS."""
+
+    class Meta:
+        model = AnalysisRun
+
+    method = IRIS_RATES
+    parameters = factory.LazyFunction(lambda: {"since": "2025-01-01", "until": "2025-12-31"})
+    data_vintage = factory.LazyFunction(lambda: {"LOG": 2021})
+    inputs_digest = factory.Sequence(lambda n: f"{n:064x}")
+    code_version = "0.1.0"
+    summary = factory.LazyFunction(lambda: {"iris": 1})
+
+
+class IrisResultFactory(DjangoModelFactory):
+    """The result of one IRIS: 12 reports for 1 000 dwellings, not a hotspot."""
+
+    class Meta:
+        model = IrisResult
+
+    run = factory.SubFactory(AnalysisRunFactory)
+    iris = factory.SubFactory(IrisFactory)
+    commune = factory.SelfAttribute("iris.commune")
+    cases = 12
+    dwellings = 1000.0
+    rate_per_1000 = 12.0
+    smoothed_per_1000 = 10.5
+    low_per_1000 = 6.2
+    high_per_1000 = 20.9
+    exceedance = 0.7
+    z = 0.4
+    p_value = 0.69
+    q_value = 0.9
+    hotspot = IrisResult.Hotspot.NOT_SIGNIFICANT
