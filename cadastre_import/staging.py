@@ -29,6 +29,7 @@ class Staging:
     def create(self) -> None:
         """Make the temporary table; it dies with the connection, so a killed import leaves nothing."""
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in self.source.columns)
+        _run("SET LOCAL statement_timeout = 0")  # a page has a limit, a register takes the time it takes
         _run(f"DROP TABLE IF EXISTS {STAGING}")
         _run(f"CREATE TEMP TABLE {STAGING} (line int NOT NULL, {columns}, repaired boolean, reason text)")
 
@@ -75,6 +76,8 @@ class Staging:
         (report.repaired,) = _all(f"SELECT count(*) FROM {STAGING} WHERE reason IS NULL AND repaired")[0]
         if self.source.closes:
             report.closed = self._close(millesime, report.coverage)
+        if added + changed:
+            _run(f"ANALYZE {self.source.table}")  # what comes next joins a table whose size has just changed
         for statement in self.source.after:
             _run(statement, {"millesime": millesime})
 
@@ -118,20 +121,27 @@ class Staging:
     def _close(self, millesime: date, coverage: list[str]) -> int:
         """Close what left the register in the communes of the file; a file that drops a fifth is not believed."""
         table, key = self.source.table, self.source.key[0]
-        covered = "t.commune_id = ANY(%(coverage)s) AND t.closed_on IS NULL"
-        gone = f'{covered} AND NOT EXISTS (SELECT 1 FROM {STAGING} s WHERE s."{key}" = t."{key}")'
-        parameters = {"millesime": millesime, "coverage": coverage}
+        # An anti-join that gives the keys, and not EXISTS in the UPDATE: on a table that has just grown, PostgreSQL
+        # would scan the staging table once per row
         (standing, leaving) = _all(
-            f"SELECT count(*) FILTER (WHERE {covered}), count(*) FILTER (WHERE {gone}) FROM {table} t",
-            parameters,
+            f"""
+            SELECT count(*), coalesce(array_agg(t."{key}") FILTER (WHERE s.staged IS NULL), '{{}}')
+            FROM {table} t LEFT JOIN (SELECT DISTINCT "{key}" AS staged FROM {STAGING}) s ON s.staged = t."{key}"
+            WHERE t.commune_id = ANY(%(coverage)s) AND t.closed_on IS NULL
+            """,
+            {"coverage": coverage},
         )[0]
-        if leaving > FEW and leaving > MAX_CLOSED_SHARE * standing:
+        if len(leaving) > FEW and len(leaving) > MAX_CLOSED_SHARE * standing:
             raise UnreadableFile(
-                f"ce fichier ferait sortir {leaving} lignes sur {standing} du registre : "
+                f"ce fichier ferait sortir {len(leaving)} lignes sur {standing} du registre : "
                 "il est sans doute incomplet"
             )
-        _run(f"UPDATE {table} t SET closed_on = %(millesime)s WHERE {gone}", parameters)
-        return leaving
+        if leaving:
+            _run(
+                f'UPDATE {table} SET closed_on = %(millesime)s WHERE "{key}" = ANY(%(leaving)s)',
+                {"millesime": millesime, "leaving": leaving},
+            )
+        return len(leaving)
 
 
 def _run(sql: str, parameters: dict[str, Any] | None = None) -> None:

@@ -5,6 +5,7 @@ A new layer is one entry here. ``rows(scope, parameters)`` is the only way to it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -51,11 +52,11 @@ class Layer:
     keywords: tuple[str, ...] = field(default=("habitat indigne",))
 
 
-def _open_data(model: type) -> Rows:
+def _open_data(model: Any) -> Rows:
     return lambda scope, parameters: model.objects.visible_to(scope)
 
 
-def _current(model: type) -> Rows:
+def _current(model: Any) -> Rows:
     return lambda scope, parameters: model.objects.current().visible_to(scope)
 
 
@@ -64,8 +65,8 @@ def _signalements(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
 
 
 def _iris_rates(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
-    run = AnalysisRun.objects.latest_of(IRIS_RATES)
-    return IrisResult.objects.visible_to(scope).of_run(run) if run else IrisResult.objects.none()
+    newest = AnalysisRun.objects.filter(method=IRIS_RATES).order_by("-pk").values("pk")[:1]
+    return IrisResult.objects.visible_to(scope).filter(run=newest)
 
 
 LAYERS = {

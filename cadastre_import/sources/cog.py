@@ -77,11 +77,10 @@ COMMUNES = Source(
 
 # An établissement public territorial acts where the métropole du Grand Paris only gathers: it wins.
 MEMBERSHIP = """
-UPDATE layers_commune c SET epci_id = s.code
-FROM staging s
-WHERE s.reason IS NULL AND c.code = ANY(s.membres) AND c.epci_id IS DISTINCT FROM s.code
-  AND (s.type = 'EPT' OR NOT EXISTS (
-      SELECT 1 FROM layers_epci e WHERE e.code = c.epci_id AND e.type = 'EPT' AND s.type <> 'EPT'))
+UPDATE layers_commune c SET epci_id = m.epci
+FROM (SELECT code AS epci, type, unnest(membres) AS commune FROM staging WHERE reason IS NULL) m
+WHERE c.code = m.commune AND c.epci_id IS DISTINCT FROM m.epci
+  AND (m.type = 'EPT' OR NOT EXISTS (SELECT 1 FROM layers_epci e WHERE e.code = c.epci_id AND e.type = 'EPT'))
 """
 
 EPCI = Source(

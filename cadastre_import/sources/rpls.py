@@ -23,7 +23,7 @@ def _counted(records: Records, column: str) -> Iterator[tuple[int, Any]]:
     counts: Counter[tuple[str, str]] = Counter()
     unreadable = []
     for line, row in records.rows:
-        if row is None or not row.get(column):
+        if row is None or not row.get(column, "").isdigit():
             unreadable.append(line)
             continue
         counts[row["DEPCOM"].rjust(5, "0") + row[column].rjust(4, "0"), row["MILLESIME"]] += 1

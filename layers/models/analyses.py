@@ -9,7 +9,7 @@ from layers.models.visibility import GuardedQuerySet
 from layers.scope import Scope
 
 
-class AnalysisRunQuerySet(models.QuerySet):
+class AnalysisRunQuerySet(models.QuerySet["AnalysisRun"]):
     """Runs, newest first."""
 
     def latest_of(self, method: str) -> "AnalysisRun | None":

@@ -1,5 +1,7 @@
 """Territories: what the Insee, the ANCT and local acts draw on the map."""
 
+from typing import Any
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
@@ -9,7 +11,7 @@ from layers.models.registers import RegisterRow
 from layers.models.visibility import MapQuerySet
 
 
-def geometry(kind: type[models.GeometryField], **options: object) -> models.GeometryField:
+def geometry(kind: type[models.GeometryField], **options: Any) -> models.GeometryField:
     """A geometry column in WGS 84, described once; its index is named in the model's Meta."""
     return kind(verbose_name="géométrie", srid=WGS84, spatial_index=False, **options)
 

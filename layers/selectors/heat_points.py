@@ -1,11 +1,12 @@
 """Points from which a heat surface is made, in metres: where the reports are, where the dwellings are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import shapely
-from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from numpy.typing import NDArray
 
 from layers.crs import legal_srid
@@ -25,6 +26,8 @@ class Perimeter:
     shapes: NDArray[np.object_]
     communes: tuple[tuple[str, str], ...]
     """Codes and names, in the order of the first shapes; empty for a perimeter made of zones only."""
+    ground: tuple[str, ...]
+    """Codes of the communes that the shapes touch: where dwellings are counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,38 +55,41 @@ def perimeter_of(scope: Scope) -> Perimeter | None:
     The projection is that of the commune with the smallest code; a perimeter does not straddle the ocean, and
     an administrator of several départements overseas reads the first one's.
     """
-    communes = Commune.objects.visible_to(scope).filter(geom__isnull=False)
-    if not scope.everything:
-        communes = communes.filter(code__in=scope.communes)
-    codes = list(communes.order_by("code").values_list("code", "nom"))
-    srid = legal_srid(codes[0][0]) if codes else _srid_of_zones(scope)
-    if srid is None:
+    communes = Commune.objects.visible_to(scope).filter(geom__isnull=False).order_by("code")
+    inside = communes if scope.everything else communes.filter(code__in=scope.communes)
+    names = list(inside.values_list("code", "nom"))
+    ground = [code for code, _ in names]
+    zones = Zone.objects.filter(pk__in=scope.zones).order_by("pk")
+    if scope.zones:
+        touched = communes.filter(Exists(zones.filter(geom__intersects=OuterRef("geom"))))
+        ground = sorted({*ground, *touched.values_list("code", flat=True)})
+    if not ground:
         return None
-    codes = [(code, nom) for code, nom in codes if legal_srid(code) == srid]
-    shapes = communes.filter(code__in=[code for code, _ in codes]).order_by("code")
-    zones = Zone.objects.order_by("pk")
-    found = _shapes(shapes, srid) + _shapes(zones.filter(pk__in=scope.zones), srid)
-    hidden = _shapes(zones.filter(pk__in=scope.excluded_zones), srid)
-    whole = shapely.difference(found, shapely.union_all(hidden)) if hidden else np.array(found, dtype=object)
-    return Perimeter(srid, whole, tuple(codes))
+    srid = legal_srid(ground[0])
+    names = [(code, nom) for code, nom in names if legal_srid(code) == srid]
+    shapes = _shapes(communes.filter(code__in=[code for code, _ in names]), srid) + _shapes(zones, srid)
+    hidden = _shapes(Zone.objects.filter(pk__in=scope.excluded_zones).order_by("pk"), srid)
+    seen = shapely.difference(shapes, shapely.union_all(hidden)) if hidden else np.array(shapes, dtype=object)
+    return Perimeter(srid, seen, tuple(names), tuple(ground))
 
 
 def report_points(scope: Scope, since: date, until: date, srid: int) -> ReportPoints:
     """Give the buildings reported in the period, where the position is sure; a building counts once."""
     reports = Signalement.objects.visible_to(scope).valid().received_since(since).received_until(until)
-    places = (
-        with_dwelling_place(reports.located().filter(precision__in=SURE))
+    sure = reports.located().filter(precision__in=SURE)
+    rows = list(
+        with_dwelling_place(sure)
         .order_by("place", "pk")
-        .distinct("place")
-        .values_list(easting_in(Value(srid)), northing_in(Value(srid)))
+        .values_list("place", easting_in(Value(srid)), northing_in(Value(srid)))
     )
-    figures = reports.aggregate(total=Count("pk"))
-    sure = reports.located().filter(precision__in=SURE).count()
-    x, y = _columns(places, 2)
-    return ReportPoints(x, y, figures["total"], figures["total"] - sure)
+    places, x, y = zip(*rows, strict=True) if rows else ((), (), ())
+    _, first = np.unique(places, return_index=True)
+    total = reports.count()
+    east, north = (np.array(axis, dtype=np.float64)[first] for axis in (x, y))
+    return ReportPoints(east, north, reports=total, left_out=total - len(rows))
 
 
-def dwelling_points(communes: list[str], srid: int) -> DwellingPoints:
+def dwelling_points(communes: Sequence[str], srid: int) -> DwellingPoints:
     """Spread the dwellings of each IRIS evenly over its addresses."""
     millesimes = Indicator.objects.filter(territoire="iris", code=DWELLINGS).order_by("-millesime")
     stock = dict(
@@ -108,16 +114,5 @@ def dwelling_points(communes: list[str], srid: int) -> DwellingPoints:
     return DwellingPoints(np.array(x), np.array(y), share[place])
 
 
-def _srid_of_zones(scope: Scope) -> int | None:
-    zones = Zone.objects.filter(pk__in=scope.zones).values("geom")
-    commune = Commune.objects.filter(geom__intersects=Subquery(zones[:1])).order_by("code").first()
-    return legal_srid(commune.code) if commune else None
-
-
-def _shapes(rows, srid: int) -> list[shapely.Geometry]:
+def _shapes(rows: QuerySet, srid: int) -> list[shapely.Geometry]:
     return [shapely.from_wkb(bytes(shape)) for shape in rows.values_list(shape_in(Value(srid)), flat=True)]
-
-
-def _columns(rows, width: int) -> tuple[NDArray[np.float64], ...]:
-    table = np.array(list(rows), dtype=np.float64).reshape(-1, width)
-    return tuple(table.T)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.contrib.gis.db.models import Extent, PointField
-from django.contrib.gis.db.models.functions import PointOnSurface
+from django.contrib.gis.db.models.functions import Envelope, PointOnSurface
 from django.db.models import Count, Q
 
 from layers.bbox import BBox
@@ -73,7 +73,7 @@ def coverage(territory: Territory, scope: Scope) -> Coverage:
 
 
 def communes_of(scope: Scope) -> list[Commune]:
-    """Give the communes of the reader's perimeter with their EPCI, their number of IRIS and a point for a label.
+    """Give the communes of the reader's perimeter with their EPCI, number of IRIS, extent and label point.
 
     All of them for an administrator; none for a perimeter made of zones only.
     """
@@ -82,7 +82,11 @@ def communes_of(scope: Scope) -> list[Commune]:
         communes = communes.filter(code__in=scope.communes)
     return list(
         communes.select_related("epci")
-        .annotate(label_point=PointOnSurface("geom", output_field=PointField()), iris_count=Count("iris"))
+        .annotate(
+            label_point=PointOnSurface("geom", output_field=PointField()),
+            envelope=Envelope("geom"),
+            iris_count=Count("iris"),
+        )
         .defer("geom")
         .order_by("nom", "code")
     )

@@ -123,3 +123,16 @@ def arretes_in_force(territory: Territory, scope: Scope, day: date) -> int:
         shape = Iris.objects.filter(code=territory.code).values("geom")[:1]
         return orders.filter(geom__intersects=shape).count()
     return orders.filter(territory.places()).count()
+
+
+def commune_figures(scope: Scope) -> dict[str, tuple[int, int]]:
+    """Give, for each commune with a valid report, the reports received and those still open."""
+    rows = (
+        Signalement.objects.visible_to(scope)
+        .valid()
+        .filter(commune__isnull=False)
+        .values("commune")
+        .annotate(received=Count("pk"), open=Count("pk", filter=Q(status__in=Signalement.OPEN_STATUSES)))
+        .order_by("commune")
+    )
+    return {row["commune"]: (row["received"], row["open"]) for row in rows}

@@ -3,15 +3,18 @@
 Each step says what it did; run again, each says that nothing changed.
 """
 
+import hashlib
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from tqdm import tqdm
 
+from cadastre_import import demo
 from cadastre_import.demo import generate
 from cadastre_import.folder import Found, import_files, recognise
 from layers.errors import GeoLhiError
@@ -20,6 +23,7 @@ SEED = 2026
 DEMO_EDITION = date(2026, 10, 1)
 BONDY_EDITION = date(2025, 1, 1)
 EST_ENSEMBLE = "200057875"
+VERSION = "version"
 
 
 class Command(BaseCommand):
@@ -44,12 +48,14 @@ class Command(BaseCommand):
     def _demo(self) -> str:
         folder = settings.VAR_DIR / "demo"
         self._step("territoire inventé (fichiers aux formats officiels)")
-        epci = generate(folder, SEED, progress=self.stdout.write).epci
+        if _generator_version() != _written_version(folder):
+            generate(folder, SEED, progress=lambda message: self.stdout.write(f"  {message}"))
+            (folder / VERSION).write_text(_generator_version())
         self._import(recognise(folder), DEMO_EDITION)
         for command in ("geocode_signalements", "anchor_signalements", "run_analyses"):
             self._step(command)
             call_command(command, stdout=self.stdout)
-        return epci
+        return str(orjson.loads((folder / "cog/epci.json").read_bytes())[0]["code"])
 
     def _bondy(self) -> str:
         real = Path(settings.REAL_DATA_DIR)
@@ -86,3 +92,16 @@ class Command(BaseCommand):
 
     def _step(self, title: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(f"— {title}"))
+
+
+def _generator_version() -> str:
+    """Give a digest of the generator's code: the same code and seed write the same files."""
+    code = hashlib.sha256(str(SEED).encode())
+    for module in sorted(Path(demo.__file__).parent.rglob("*.py")):
+        code.update(module.read_bytes())
+    return code.hexdigest()
+
+
+def _written_version(folder: Path) -> str:
+    version = folder / VERSION
+    return version.read_text() if version.is_file() else ""
