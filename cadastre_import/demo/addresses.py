@@ -19,6 +19,8 @@ BESIDE_STREET = 0.66  # share of points that lie on the street edge, the others 
 
 @dataclass
 class Street:
+    """A named street of one commune."""
+
     commune: CommunePlan
     name: str
     code: str  # four characters, as in FANTOIR
@@ -26,6 +28,8 @@ class Street:
 
 @dataclass
 class Address:
+    """A number on a street, with its parcelle and its point in Lambert-93."""
+
     street: int
     parcel: int
     building: int | None  # the staircase of an estate has its building
@@ -37,7 +41,9 @@ class Address:
 
     def ban_id(self, streets: list[Street]) -> str:
         street = streets[self.street]
-        return "_".join([street.commune.insee, street.code, f"{self.number:05d}", *([self.rep] * bool(self.rep))])
+        return "_".join(
+            [street.commune.insee, street.code, f"{self.number:05d}", *([self.rep] * bool(self.rep))]
+        )
 
 
 @dataclass
@@ -105,10 +111,10 @@ def _fronts(plan, parcels, buildings, rng) -> list[_Front]:
             continue
         sides = [parcel.front, *_second_front(parcel, rng)]
         for side in sides:
-            fronts.append(_door(plan, index, parcel, side, 0.5 + rng.uniform(-0.25, 0.25), rng))
+            fronts.append(_door(plan, index, parcel, (side, 0.5 + rng.uniform(-0.25, 0.25)), rng))
         length = _side_length(parcel, parcel.front)
         if length > 13 and parcel.fabric in {"centre", "faubourg"} and rng.random() < 0.5:
-            fronts.append(_door(plan, index, parcel, parcel.front, 0.88, rng))
+            fronts.append(_door(plan, index, parcel, (parcel.front, 0.88), rng))
     return fronts
 
 
@@ -126,7 +132,9 @@ def _second_front(parcel: Parcel, rng) -> list[int]:
     return others[:1] if others and rng.random() < 0.22 else []
 
 
-def _door(plan, index, parcel, side, share, rng) -> _Front:
+def _door(plan, index, parcel, place: tuple[int, float], rng) -> _Front:
+    """Give the door at a share of the length of a side, beside the street or a little inside."""
+    side, share = place
     x, y, tag = parcel.shape[side]
     nx, ny, _ = parcel.shape[(side + 1) % len(parcel.shape)]
     length = math.hypot(nx - x, ny - y)

@@ -10,7 +10,7 @@ from .stock import Stock
 
 START, END = date(2022, 10, 1), date(2026, 9, 30)
 MONTHS = 48
-REPORTS_PER_DWELLING = 0.095  # over the four years, before the clusters
+REPORTS_PER_DWELLING = 0.093  # over the four years, before the clusters
 BUILDING_SHAPE = 1.6  # of the gamma that makes some buildings report again and again
 
 
@@ -31,13 +31,15 @@ RECIPES = (
     Recipe("Filatures, durable", ("369010206",), 0, 0, 47, 3.0),
     Recipe("Îlot des Capucines", ("369010302",), 1, 0, 47, 5.0),
     Recipe("Les Forges, émergent depuis un an", ("369010304",), 0, 36, 47, 4.0),
-    Recipe("Centre de Corvennes, éteint depuis deux ans", ("369020108",), 0, 0, 23, 3.0),
+    Recipe("Centre Ouest de Corvennes, éteint depuis deux ans", ("369020108",), 0, 0, 23, 3.0),
     Recipe("Bourg des Hauts-Loriers, deux îlots", ("369030107",), 2, 0, 47, 5.0),
 )
 
 
 @dataclass
 class Cluster:
+    """A recipe once planted: its members, what they would have reported without it, what they did report."""
+
     recipe: Recipe
     buildings: np.ndarray  # rows of the stock
     expected: float = 0.0  # reports without the cluster, in its months
@@ -47,11 +49,12 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Events:
-    """Aligned arrays, one row a report: the row of the stock and the month; and what was expected."""
+    """Aligned arrays, one row a report: the row of the stock and the month; what was expected; the clusters."""
 
     row: np.ndarray
     month: np.ndarray
     baseline: np.ndarray  # (rows of the stock,) expected over the whole period without clusters
+    clusters: list[Cluster]
 
 
 def baseline_rates(stock: Stock) -> np.ndarray:
@@ -71,7 +74,13 @@ def month_profile() -> np.ndarray:
     return profile / profile.sum()
 
 
-def plant(stock: Stock, parcels: list[Parcel], rng: np.random.Generator) -> tuple[list[Cluster], Events]:
+def month_start(month: int) -> date:
+    """Give the first day of a month counted from the first of the period."""
+    index = START.year * 12 + START.month - 1 + month
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def plant(stock: Stock, parcels: list[Parcel], rng: np.random.Generator) -> Events:
     """Draw the reports of each building and month, the clusters multiplying the risk of their members."""
     baseline = baseline_rates(stock)
     profile = month_profile()
@@ -86,16 +95,20 @@ def plant(stock: Stock, parcels: list[Parcel], rng: np.random.Generator) -> tupl
         clusters.append(Cluster(recipe, members, float(baseline[members].sum() * profile[months].sum())))
     # without clusters the frailty has mean one, so that the baseline stays the expectation
     frailty = rng.gamma(BUILDING_SHAPE, 1 / BUILDING_SHAPE, len(baseline))
+    for cluster in clusters:
+        # few buildings: a frail or a sturdy one must not change the strength that was asked for
+        own = cluster.buildings
+        frailty[own] *= baseline[own].sum() / (baseline[own] * frailty[own]).sum()
     counts = rng.poisson((baseline * frailty)[:, None] * profile * risk)
     rows, months = np.nonzero(counts)
     times = counts[rows, months]
-    events = Events(np.repeat(rows, times), np.repeat(months, times), baseline)
+    events = Events(np.repeat(rows, times), np.repeat(months, times), baseline, clusters)
     for cluster in clusters:
         inside = np.isin(events.row, cluster.buildings)
         inside &= (events.month >= cluster.recipe.first_month) & (events.month <= cluster.recipe.last_month)
         cluster.actual = int(inside.sum())
         cluster.idus = sorted({parcels[parcel].idu for parcel in stock.parcel[cluster.buildings]})
-    return clusters, events
+    return events
 
 
 def _members(recipe: Recipe, stock: Stock, parcels: list[Parcel], baseline: np.ndarray) -> np.ndarray:

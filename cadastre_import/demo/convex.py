@@ -10,12 +10,16 @@ Shape = list[tuple[float, float, int]]
 EPSILON = 1e-7
 
 
-def split(shape: Shape, x: float, y: float, dx: float, dy: float, tag: int = -1) -> tuple[Shape, Shape]:
+def split(shape: Shape, x: float, y: float, dx: float, dy: float, *, tag: int = -1) -> tuple[Shape, Shape]:
     """Cut along the line through (x, y) of direction (dx, dy): what lies on its left, and on its right.
 
     The new sides carry ``tag``. A part is empty when the line misses the shape.
     """
     sides = [dx * (py - y) - dy * (px - x) for px, py, _ in shape]
+    if min(sides) >= 0:
+        return shape, []
+    if max(sides) < 0:
+        return [], shape
     left: Shape = []
     right: Shape = []
     for k, (px, py, ptag) in enumerate(shape):
@@ -54,11 +58,12 @@ def inset(shape: Shape, distance_of) -> Shape:
         if distance <= 0 or length < EPSILON or not result:
             continue
         dx, dy = (nx - x) / length, (ny - y) / length
-        result, _ = split(result, x - dy * distance, y + dx * distance, dx, dy, tag)
+        result, _ = split(result, x - dy * distance, y + dx * distance, dx, dy, tag=tag)
     return result
 
 
 def area(shape: Shape) -> float:
+    """Give the area, positive since the corners turn counter-clockwise."""
     total = 0.0
     for k, (x, y, _) in enumerate(shape):
         nx, ny, _ = shape[(k + 1) % len(shape)]

@@ -11,20 +11,28 @@ from .stock import Stock
 
 NOT_GIVEN = "Non renseigné"
 HEADER = (
-    "Référence;Déposé le;Statut;Description;Type déclarant;Nom occupant;Prénom occupant;Tél. occupant;"
-    "Téléphone sec.;E-mail occupant;Adresse;Code postal;Commune;Code INSEE;EPCI;Étage;Escalier;Appartement;"
-    "Complément;Type occupant;Situations;Désordres;Criticité au dépôt;Début des désordres;Étiquettes;Photos;"
-    "Documents;Nom bailleur;Prénom bailleur;Dénomination bailleur;Adresse bailleur;Code postal bailleur;"
-    "Ville bailleur;Tél. bailleur;Tél. sec. bailleur;E-mail bailleur;Propriétaire averti;"
-    "Date d'information du propriétaire;Moyen d'information du propriétaire;Nb personnes;Nb enfants;"
-    "Enfants -6 ans;Autre situation de vulnérabilité;Allocataire;Numéro allocataire;Nature du logement;"
-    "Autres occupants désordres;Superficie;Logement social;Préavis de départ;Demande de relogement;"
-    "Déclarant tiers;Nom tiers;Matricule tiers;E-mail tiers;Structure tiers;Lien tiers occupant;"
-    "Nombre de visites;Date de la dernière visite;Occupant présent dernière visite;"
-    "Statut de la dernière visite;Ccl. de la dernière visite;Comm. de la dernière visite;Dernière MAJ le;"
-    "Fermé le;Motif de clôture;Commentaire de clôture;Longitude;Latitude;Zones"
-).split(";")
-ONSETS = ("Moins d'un mois", "Entre 1 mois et 6 mois", "Entre 6 mois et 1 an", "Entre 1 et 2 ans", "Plus de 2 ans", "Ne sait pas")  # fmt: skip
+    "Référence", "Déposé le", "Statut", "Description", "Type déclarant", "Nom occupant", "Prénom occupant",
+    "Tél. occupant", "Téléphone sec.", "E-mail occupant", "Adresse", "Code postal", "Commune", "Code INSEE",
+    "EPCI", "Étage", "Escalier", "Appartement", "Complément", "Type occupant", "Situations", "Désordres",
+    "Criticité au dépôt", "Début des désordres", "Étiquettes", "Photos", "Documents", "Nom bailleur",
+    "Prénom bailleur", "Dénomination bailleur", "Adresse bailleur", "Code postal bailleur",
+    "Ville bailleur", "Tél. bailleur", "Tél. sec. bailleur", "E-mail bailleur", "Propriétaire averti",
+    "Date d'information du propriétaire", "Moyen d'information du propriétaire", "Nb personnes",
+    "Nb enfants", "Enfants -6 ans", "Autre situation de vulnérabilité", "Allocataire", "Numéro allocataire",
+    "Nature du logement", "Autres occupants désordres", "Superficie", "Logement social",
+    "Préavis de départ", "Demande de relogement", "Déclarant tiers", "Nom tiers", "Matricule tiers",
+    "E-mail tiers", "Structure tiers", "Lien tiers occupant", "Nombre de visites",
+    "Date de la dernière visite", "Occupant présent dernière visite", "Statut de la dernière visite",
+    "Ccl. de la dernière visite", "Comm. de la dernière visite", "Dernière MAJ le", "Fermé le",
+    "Motif de clôture", "Commentaire de clôture", "Longitude", "Latitude", "Zones",
+)  # fmt: skip
+ONSETS = (
+    "Moins d'un mois", "Entre 1 mois et 6 mois", "Entre 6 mois et 1 an", "Entre 1 et 2 ans", "Plus de 2 ans",
+    "Ne sait pas",
+)  # fmt: skip
+COMPLEMENTS = ("Fond de cour", "Porte gauche", "Bâtiment B")
+MEANS = ("Courrier", "E-mail", "Téléphone", "SMS")
+THIRD_PARTY = ("Nom tiers", "Matricule tiers", "E-mail tiers", "Structure tiers", "Lien tiers occupant")
 LABELS = ("-", "-", "-", "-", "Urgent", "CAF", "Visite à prévoir", "Suroccupation", "Copropriété fragile")
 OPENINGS = (
     "Texte inventé pour la démonstration.", "Signalement fictif.", "Récit d'exemple, sans personne réelle.",
@@ -54,12 +62,13 @@ def signal_logement_row(
         "Adresse": report.written.line,
         "Code postal": report.written.postcode,
         "Commune": report.written.commune,
-        "Code INSEE": report.street.commune.insee,
+        # with no position, the application asks the BAN for « postcode town » and may find nothing
+        "Code INSEE": "" if not lonlat and rng.random() < 0.15 else report.street.commune.insee,
         "EPCI": EPCI_NAME,
         "Étage": _one_of(("RDC", "1", "2", "3", "Dernier étage", NOT_GIVEN), rng) if not house else NOT_GIVEN,
         "Escalier": _one_of(("A", "B", "C"), rng) if not house and rng.random() < 0.15 else NOT_GIVEN,
         "Appartement": str(rng.integers(1, 60)) if not house and rng.random() < 0.4 else NOT_GIVEN,
-        "Complément": _one_of(("Fond de cour", "Porte gauche", "Bâtiment B"), rng) if rng.random() < 0.08 else NOT_GIVEN,
+        "Complément": _one_of(COMPLEMENTS, rng) if rng.random() < 0.08 else NOT_GIVEN,
         "Type occupant": "Propriétaire occupant" if is_owner else "Locataire",
         "Situations": "|".join(dict.fromkeys(desordre.category for desordre in report.desordres)),
         "Désordres": "|".join(dict.fromkeys(desordre.criterion for desordre in report.desordres)),
@@ -71,7 +80,7 @@ def signal_logement_row(
         **_landlord(social, is_owner, rng),
         "Propriétaire averti": _yes(told, rng),
         "Date d'information du propriétaire": _told_on(report, rng) if told else "",
-        "Moyen d'information du propriétaire": _one_of(("Courrier", "E-mail", "Téléphone", "SMS"), rng) if told else "",
+        "Moyen d'information du propriétaire": _one_of(MEANS, rng) if told else "",
         "Nb personnes": str(people),
         "Nb enfants": str(children),
         "Enfants -6 ans": "oui" if children and rng.random() < 0.5 else "non",
@@ -89,7 +98,9 @@ def signal_logement_row(
         "Dernière MAJ le": _day(report.updated_on),
         "Fermé le": _day(report.closed_on),
         "Motif de clôture": report.closing,
-        "Commentaire de clôture": "Clôture de démonstration." if report.closed_on and rng.random() < 0.3 else "",
+        "Commentaire de clôture": "Clôture de démonstration."
+        if report.closed_on and rng.random() < 0.3
+        else "",
         "Longitude": repr(round(lonlat[0], 6)) if lonlat else "",
         "Latitude": repr(round(lonlat[1], 6)) if lonlat else "",
         "Zones": zones,
@@ -130,7 +141,7 @@ def _occupant(report: Report, rng: np.random.Generator) -> dict[str, str]:
 
 def _declarant(is_owner: bool, rng: np.random.Generator) -> tuple[str, dict[str, str]]:
     """Give who reports, and the columns of a third party."""
-    nobody = dict.fromkeys(("Nom tiers", "Matricule tiers", "E-mail tiers", "Structure tiers", "Lien tiers occupant"), "-")
+    nobody = dict.fromkeys(THIRD_PARTY, "-")
     draw = rng.random()
     if draw < 0.74:
         return ("Propriétaire occupant" if is_owner else "Locataire"), {"Déclarant tiers": "Non", **nobody}

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -34,6 +35,10 @@ class Secteur:
     def idu_prefix(self) -> str:
         """The first ten characters of the identifiers of its parcelles."""
         return f"{self.commune.insee}{self.prefix}{self.section:0>2}"
+
+    @property
+    def iris_code(self) -> str:
+        return self.commune.insee + self.iris
 
     @property
     def is_place(self) -> bool:
@@ -63,10 +68,13 @@ def plan_to_world(x, y):
     that no polygon folds.
     """
     radius, theta = np.hypot(x, y), np.arctan2(y, x)
-    far = np.clip((radius - 900) / 2400, 0, 1)
+    far = np.clip((radius - 600) / 2400, 0, 1)
     far = far * far * (3 - 2 * far)
     stretch = 1 + far * (
-        0.11 * np.sin(2 * theta + 0.7) + 0.055 * np.sin(3 * theta + 2.1) + 0.018 * np.sin(7 * theta)
+        0.11 * np.sin(2 * theta + 0.7)
+        + 0.055 * np.sin(3 * theta + 2.1)
+        + 0.024 * np.sin(7 * theta)
+        + 0.011 * np.sin(16 * theta + 1.3)
     )
     x, y = x * stretch, y * stretch
     east = (
@@ -100,9 +108,7 @@ def build_secteurs(communes: tuple[CommunePlan, ...]) -> list[Secteur]:
         iris_codes = {letter: f"{_quarter(k):02d}{k % 8 + 1:02d}" for k, letter in enumerate(letters)}
         if len(letters) == 1:
             iris_codes = {letters[0]: "0000"}
-        names = (
-            iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if commune.iris_types == "Z" else _section_names()
-        )
+        names = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if commune.iris_types == "Z" else _section_names()
         cells = [
             (row, column, band)
             for band in commune.bands
@@ -185,8 +191,7 @@ class Mesh:
 
     def union(self, indices) -> shapely.MultiPolygon:
         """Give the union of some secteurs, exact since their vertices are shared."""
-        merged = shapely.coverage_union_all(self.polygons[list(indices)])
-        return merged if merged.geom_type == "MultiPolygon" else shapely.MultiPolygon([merged])
+        return multipolygon(shapely.coverage_union_all(self.polygons[list(indices)]))
 
     def groups(self, key) -> dict:
         """Give the unions of the secteurs that have the same ``key(secteur)``, in order of appearance."""
@@ -196,9 +201,14 @@ class Mesh:
         return {name: self.union(indices) for name, indices in members.items()}
 
 
+def multipolygon(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Give a polygon as the multipolygon of one part."""
+    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+
+
 def _densified(values: list[float], step: float) -> list[float]:
     dense = []
-    for low, high in zip(values, values[1:], strict=False):
+    for low, high in pairwise(values):
         parts = max(1, math.ceil((high - low) / step))
         dense.extend(low + (high - low) * k / parts for k in range(parts))
     return [*dense, values[-1]]

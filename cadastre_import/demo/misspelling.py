@@ -22,7 +22,7 @@ RATES = {
     "type_voie_faux": 0.02,
     "faute_commune": 0.02,
     "numero_faux": 0.015,
-    "ancienne_commune": 0.45,  # of the reports of the absorbed commune
+    "ancienne_commune": 0.65,  # of the reports of the absorbed commune
 }
 # What each error takes from the score of the BAN geocoder, 0.97 for an address without error
 PENALTIES = {
@@ -30,8 +30,12 @@ PENALTIES = {
     "code_postal_faux": 0.045, "plage": 0.035, "mot_absent": 0.04, "colle": 0.14, "type_voie_faux": 0.05,
     "faute_commune": 0.03, "numero_faux": 0.05, "ancienne_commune": 0.03,
 }  # fmt: skip
+FAR_POSTCODES = ("36000", "36100")
 NEIGHBOURS = dict(zip("azertyuiopqsdfghjklmwxcvbn", "zaretyiupoqdsgfhkjlmxwvcnb", strict=True))
-COMPLEMENTS = ("Bât {a}", "bat. {A}", "Apt {n}", "appt {n}", "étage {e}", "{e}e étage", "porte {n}", "RDC", "Bâtiment {A} esc {e}")  # fmt: skip
+COMPLEMENTS = (
+    "Bât {a}", "bat. {A}", "Apt {n}", "appt {n}", "étage {e}", "{e}e étage", "porte {n}", "RDC",
+    "Bâtiment {A} esc {e}",
+)  # fmt: skip
 SMALL_WORDS = {"de", "du", "des", "la", "le", "les", "l'"}
 
 
@@ -52,13 +56,38 @@ def write_address(
     """Write an address; ``absorbed`` is the name of the absorbed commune the place lies in."""
     draws = rng.random(len(RATES))
     errors = [
-        name for (name, rate), draw in zip(RATES.items(), draws, strict=True)
+        name
+        for (name, rate), draw in zip(RATES.items(), draws, strict=True)
         if draw < rate and (name != "ancienne_commune" or absorbed)
-    ]  # fmt: skip
-    number = address.number
-    kind, _, rest = street.name.partition(" ")
-    if "numero_faux" in errors:
-        number += 2 * int(rng.integers(30, 120))
+    ]
+    head, voie = _head(address, errors, rng), _voie(street.name, errors, rng)
+    line = head + voie if "colle" in errors else f"{head} {voie}".strip()
+    if "complement" in errors:
+        line = _with_complement(line, rng)
+    commune = absorbed if absorbed and "ancienne_commune" in errors else street.commune.name
+    if "faute_commune" in errors:
+        commune = _typo(commune, rng)
+    line, commune = (_in_letters(text, errors) for text in (line, commune))
+    postcode = street.commune.postcode
+    if "code_postal_faux" in errors:
+        postcode = str(rng.choice([code for code in [*postcodes, *FAR_POSTCODES] if code != postcode]))
+    score = 0.97 - sum(PENALTIES.get(error, 0) for error in errors) + rng.normal(0, 0.012)
+    return Written(line, postcode, commune, errors, float(min(score, 0.99)))
+
+
+def _head(address: Address, errors: list[str], rng: np.random.Generator) -> str:
+    """Write the number: as it is, another, a range, or none."""
+    number = address.number + (2 * int(rng.integers(30, 120)) if "numero_faux" in errors else 0)
+    if "numero_absent" in errors:
+        return ""
+    if "plage" in errors:
+        return f"{number}-{number + 2}"
+    return f"{number} {address.rep}".strip()
+
+
+def _voie(name: str, errors: list[str], rng: np.random.Generator) -> str:
+    """Write the street: another kind, a slip of the finger, a word left out, an abbreviation."""
+    kind, _, rest = name.partition(" ")
     if "type_voie_faux" in errors:
         kind = "Avenue" if kind == "Rue" else "Rue"
     if "faute_frappe" in errors:
@@ -66,30 +95,14 @@ def write_address(
     if "mot_absent" in errors:
         rest = _without_small_word(rest)
     if "abreviation" in errors:
-        short = ABBREVIATIONS.get(kind, kind)
-        kind = short + "." * bool(rng.random() < 0.3)
-    head = f"{number}{' ' + address.rep if address.rep else ''}"
-    if "plage" in errors:
-        head = f"{number}-{number + 2}"
-    if "numero_absent" in errors:
-        head = ""
-    line = f"{head}{'' if 'colle' in errors else ' '}{kind} {rest}".strip()
-    if "complement" in errors:
-        line = _with_complement(line, rng)
+        kind = ABBREVIATIONS.get(kind, kind) + "." * bool(rng.random() < 0.3)
+    return f"{kind} {rest}"
+
+
+def _in_letters(text: str, errors: list[str]) -> str:
     if "sans_accents" in errors:
-        line = plain(line)
-    if "majuscules" in errors:
-        line = line.upper() if rng.random() < 0.4 else afnor(line)
-    commune = absorbed if absorbed and "ancienne_commune" in errors else street.commune.name
-    if "faute_commune" in errors:
-        commune = _typo(commune, rng)
-    if "majuscules" in errors:
-        commune = afnor(commune)
-    postcode = street.commune.postcode
-    if "code_postal_faux" in errors:
-        postcode = str(rng.choice([code for code in [*postcodes, "36000", "36100"] if code != postcode]))
-    score = 0.97 - sum(PENALTIES.get(error, 0) for error in errors) + rng.normal(0, 0.012)
-    return Written(line, postcode, commune, errors, float(score))
+        text = afnor(text) if "majuscules" in errors else plain(text)
+    return text.upper() if "majuscules" in errors else text
 
 
 def _typo(text: str, rng: np.random.Generator) -> str:

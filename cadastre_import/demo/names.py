@@ -2,7 +2,8 @@
 
 import unicodedata
 
-THINGS = """
+THINGS = (
+    """
 des Acacias|des Aubépines|des Bouleaux|des Bruyères|des Camélias|des Cerisiers|des Charmes|des Châtaigniers
 des Chênes|des Coquelicots|des Cyprès|des Églantiers|des Érables|des Fougères|des Frênes|des Genêts
 des Glycines|des Hêtres|des Hortensias|des Iris|des Jonquilles|des Lauriers|des Lilas|des Magnolias
@@ -46,7 +47,10 @@ du Paradis|du Désert|de la Grange|de la Grange Dîmière|de la Ferme|de la Berg
 de la Métairie|du Pressoir|de la Cave|des Meules|de la Moisson|des Blés|des Épis|du Seigle|de l'Avoine
 des Lins|du Chanvre|de la Luzerne|des Trèfles|du Houblon|de la Vauze|du Val|de la Vallée|du Vallon|du Ru
 de l'Étang|des Étangs|de la Mare|de la Mare aux Canards|du Marais|de la Tourbière|des Osiers|de l'Oseraie
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
 KINDS = {
     "centre": (("Rue", 60), ("Ruelle", 9), ("Passage", 8), ("Impasse", 8), ("Venelle", 6), ("Cour", 5), ("Place", 4)),
@@ -66,18 +70,22 @@ ABBREVIATIONS = {
     "Place": "pl", "Passage": "pas", "Route": "rte", "Square": "sq", "Ruelle": "rle", "Cité": "cte",
 }  # fmt: skip
 
-# Surnames and first names made up from the vocabulary of the hedge and the workshop
-SURNAMES = """
-FICTIF INVENTÉ EXEMPLE MODÈLE SPÉCIMEN NULPART DELAFICTION PERSONNAGE TESTAMAND IMAGINÉ DÉMONSTRE
-FACTICE PSEUDOT SIMULACRE ESSAYEUR MAQUETTE GABARIT BROUILLON CANEVAS ÉBAUCHE PROTOTYPE ÉCHANTILLON FEINTISE
-""".split()
+# No one bears these surnames: they say that they are invented
+SURNAMES = (
+    "FICTIF", "INVENTÉ", "EXEMPLE", "MODÈLE", "SPÉCIMEN", "NULPART", "DELAFICTION", "PERSONNAGE", "TESTAMAND",
+    "IMAGINÉ", "DÉMONSTRE", "FACTICE", "PSEUDOT", "SIMULACRE", "ESSAYEUR", "MAQUETTE", "GABARIT", "BROUILLON",
+    "CANEVAS", "ÉBAUCHE", "PROTOTYPE", "ÉCHANTILLON", "FEINTISE",
+)  # fmt: skip
 FIRST_NAMES = ["Prénom-A", "Prénom-B", "Prénom-C", "Prénom-D", "Prénom-E", "Prénom-F", "Prénom-G", "-"]
 COMPANIES = (
     "SCI DU MODÈLE", "SCI FICTION PIERRE", "SCI EXEMPLE", "SARL GESTION IMAGINAIRE", "SCI DES INVENTIONS",
     "INDIVISION SPÉCIMEN", "SCI LA FACTICE", "SAS LOGIS DÉMO", "SCI MAQUETTE", "SCI NULLE PART",
 )  # fmt: skip
 SOCIAL_LANDLORDS = ("OPH Val de Vauze Fictif", "SA HLM Exemple Habitat")
-SYNDICS = ("Cabinet Syndic Exemple", "Syndic Imaginaire", "Gestion Fiction Immobilière", "Régie du Modèle", "Syndic bénévole")
+SYNDICS = (
+    "Cabinet Syndic Exemple", "Syndic Imaginaire", "Gestion Fiction Immobilière", "Régie du Modèle",
+    "Syndic bénévole",
+)  # fmt: skip
 
 
 def plain(text: str) -> str:

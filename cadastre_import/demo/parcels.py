@@ -46,8 +46,12 @@ def build_parcels(plan: StreetPlan, secteurs: list[Secteur], rng: np.random.Gene
 def _church_and_market(secteur: Secteur) -> list[Parcel]:
     """Give the church and the covered market in the middle of the old place."""
     reach = PLACE_RADIUS_M * 0.55
-    church = [(-reach, -9.0, -1), (reach * 0.55, -9.0, -1), (reach * 0.55, 11.0, -1), (-reach, 11.0, -1)]
-    market = [(reach * 0.85, -13.0, -1), (reach * 1.25, -13.0, -1), (reach * 1.25, 12.0, -1), (reach * 0.85, 12.0, -1)]
+
+    def rectangle(west, south, east, north):
+        return [(west, south, -1), (east, south, -1), (east, north, -1), (west, north, -1)]
+
+    church = rectangle(-reach, -9.0, reach * 0.55, 11.0)
+    market = rectangle(reach * 0.85, -13.0, reach * 1.25, 12.0)
     return [
         Parcel(secteur, -1, "place", "eglise", church, 1.0, None),
         Parcel(secteur, -1, "place", "halle", market, 1.0, None),
@@ -74,9 +78,7 @@ def _strips(shape: convex.Shape, block: Block, rng: np.random.Generator) -> list
         cx, cy = convex.centroid(shape)
         shift = rng.normal(0, 0.05) * width
         turned = dx * math.cos(slant) - dy * math.sin(slant), dx * math.sin(slant) + dy * math.cos(slant)
-        rows = [
-            row for row in convex.split(shape, cx - dy * shift, cy + dx * shift, *turned) if row
-        ]
+        rows = [row for row in convex.split(shape, cx - dy * shift, cy + dx * shift, *turned) if row]
     return [piece for row in rows for piece in _cut_row(row, dx, dy, fabric, rng)]
 
 

@@ -46,6 +46,8 @@ class Band:
 
 @dataclass(frozen=True)
 class CommunePlan:
+    """A commune: its cells of the mesh, its centres, and the names of its IRIS in the order of their codes."""
+
     insee: str
     name: str
     postcode: str
@@ -97,20 +99,21 @@ CORVENNES = CommunePlan(
     (
         Band(
             (2200.0, 2850.0, 3300.0, 3700.0, 4250.0, 5000.0),
-            (15.0, 28.0, 40.0, 52.0, 62.0, 73.0, 85.0, 100.0),
-            ("AABBCCC", "AADEFGG", "AADHIGG", "AADJKGG", "LLLJKGG"),
-            ("....AA.", "....G..", "......B", ".......", "xxx...B"),
+            (15.0, 28.0, 40.0, 51.0, 57.5, 63.0, 73.0, 85.0, 100.0),
+            ("AABBBCCC", "AADEEFGG", "AADHIJGG", "AADKKLGG", "MMMKKLGG"),
+            (".....AA.", ".....G..", ".......B", "........", "xxx....B"),
         ),
     ),
     (
-        Core(3500, 57, (("centre", 190), ("faubourg", 430), ("pavillon", 980))),
+        Core(3500, 57, (("centre", 165), ("faubourg", 390), ("pavillon", 980))),
         Core(4560, 31, (("bourg", 150), ("pavillon", 330))),
     ),
     (
         "Les Rives", "Bas-Corvennes", "Les Gabelles Activités", "Le Tertre", "Pont-Vieux", "Les Bruyères",
-        "La Haute Borne", "Centre", "Les Vergers", "Le Bois Clair", "Les Champs Blancs", "Lorvault",
+        "La Haute Borne", "Centre Ouest", "Centre Est", "Les Vergers", "Le Bois Clair", "Les Champs Blancs",
+        "Lorvault",
     ),
-    "DHAHHHDHHHHH",
+    "DHAHHHDHHHHHH",
     absorbed=("36907", "Lorvault"),
     income=-0.12,
 )  # fmt: skip
@@ -170,7 +173,7 @@ COMMUNES = (AMBREUIL, CORVENNES, HAUTS_LORIERS, SAINT_ORVAL, FONTMARELLE, BREZOL
 
 
 def communes_kept(count: int) -> tuple[CommunePlan, ...]:
-    """Give the communes of a smaller territory: three IRIS-divided towns are tried from the least populous."""
+    """Give the communes of a smaller territory: a town of ten IRIS first, the main town last."""
     order = (HAUTS_LORIERS, SAINT_ORVAL, FONTMARELLE, BREZOLLES, CORVENNES, AMBREUIL)
     kept = set(order[:count])
     return tuple(commune for commune in COMMUNES if commune in kept)

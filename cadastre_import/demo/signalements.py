@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 import numpy as np
+import shapely
 
 from .addresses import Address, Street
-from .clusters import END, START, Events
+from .clusters import END, Events, month_start
+from .ground import Ground
 from .misspelling import Written, write_address
-from .parcels import Parcel
 from .stock import Stock
 
 DUPLICATES = 0.022  # share of reports lodged twice
@@ -33,6 +34,8 @@ CONCLUSIONS = (
 
 @dataclass(frozen=True)
 class Desordre:
+    """A defect of the referential; ``weight`` is how often the demo draws it."""
+
     zone: str
     category: str
     criterion: str
@@ -43,6 +46,8 @@ class Desordre:
 
 @dataclass
 class Report:
+    """A signalement: true place, address as written, and what has become of it on the last day."""
+
     reference: str
     lodged_on: date
     row: int  # of the stock
@@ -63,6 +68,7 @@ class Report:
 
 
 def load_desordres() -> list[Desordre]:
+    """Read the referential of defects that comes with the package."""
     with (files(__package__) / "data" / "desordres.csv").open(encoding="utf-8") as lines:
         return [
             Desordre(
@@ -76,24 +82,21 @@ def load_desordres() -> list[Desordre]:
 class Registry:
     """Turns events into reports, with what it needs at hand."""
 
-    def __init__(self, stock: Stock, parcels: list[Parcel], streets: list[Street], addresses: list[Address],
-                 centres: np.ndarray, rng: np.random.Generator):  # fmt: skip
-        self.stock, self.parcels, self.streets, self.rng = stock, parcels, streets, rng
-        self.centres = centres  # one point in each building of the stock
+    def __init__(self, stock: Stock, ground: Ground, rng: np.random.Generator):
+        self.stock, self.ground, self.rng = stock, ground, rng
+        buildings = ground.building_shapes[stock.building]
+        self.centres = shapely.get_coordinates(shapely.point_on_surface(buildings)).tolist()
         self.desordres = load_desordres()
         weights = np.array([desordre.weight for desordre in self.desordres])
         self.weights = weights / weights.sum()
-        self.postcodes = sorted({street.commune.postcode for street in streets})
-        self.doors: dict[int, list[Address]] = {}
-        for address in addresses:
-            self.doors.setdefault(address.parcel, []).append(address)
+        self.postcodes = sorted({commune.postcode for commune in ground.communes})
 
     def reports(self, events: Events) -> list[Report]:
         """Give the reports in order of lodging, numbered year by year as Signal Logement does."""
         days = self._days(events.month)
         lodged: list[tuple[date, int, int | None]] = []
         for row, day in zip(events.row.tolist(), days, strict=True):
-            if self.stock.parcel[row] not in self.doors:
+            if self.stock.parcel[row] not in self.ground.doors:
                 continue
             lodged.append((day, row, None))
             if self.rng.random() < DUPLICATES:
@@ -114,19 +117,18 @@ class Registry:
     def _days(self, months: np.ndarray) -> list[date]:
         days = []
         for month, draw in zip(months.tolist(), self.rng.random(len(months)), strict=True):
-            first, following = _month_start(month), _month_start(month + 1)
+            first, following = month_start(month), month_start(month + 1)
             days.append(first + timedelta(days=int(draw * (following - first).days)))
         return days
 
     def _report(self, reference: str, day: date, row: int, first: Report | None) -> Report:
         rng, stock = self.rng, self.stock
-        doors = self.doors[stock.parcel[row]]
+        doors = self.ground.doors[stock.parcel[row]]
         own = [door for door in doors if door.building == stock.building[row]] or doors
         address = first.address if first else own[rng.integers(len(own))]
-        street = self.streets[address.street]
-        absorbed = street.commune.absorbed
-        in_absorbed = absorbed and self.parcels[address.parcel].secteur.prefix == absorbed[0][2:]
-        written = write_address(address, street, absorbed[1] if in_absorbed else None, self.postcodes, rng)
+        street = self.ground.streets[address.street]
+        _, absorbed = self.ground.absorbed(address) or ("", None)
+        written = write_address(address, street, absorbed, self.postcodes, rng)
         tenure = first.tenure if first else self._tenure(row)
         report = Report(
             reference, day, row, address, street, written, self._position(row, address, written), tenure,
@@ -137,13 +139,15 @@ class Registry:
 
     def _tenure(self, row: int) -> str:
         stock = self.stock
-        weights = np.array([stock.private_tenants[row], 0.42 * stock.social_tenants[row], 0.14 * stock.owners[row]])
+        weights = np.array(
+            [stock.private_tenants[row], 0.42 * stock.social_tenants[row], 0.14 * stock.owners[row]]
+        )
         return str(self.rng.choice(["private", "social", "owner"], p=weights / weights.sum()))
 
     def _position(self, row: int, address: Address, written: Written) -> tuple[float, float] | None:
         if written.score <= BAN_THRESHOLD:
             return None
-        if self.rng.random() < 0.35 and len(self.doors[address.parcel]) == 1:
+        if self.rng.random() < 0.35 and len(self.ground.doors[address.parcel]) == 1:
             return tuple(self.centres[row])
         if "numero_faux" in written.errors:
             return address.x + self.rng.normal(0, 25), address.y + self.rng.normal(0, 25)
@@ -187,11 +191,6 @@ class Registry:
             report.updated_on = report.closed_on
         elif age < 150 and report.tenure == "private" and rng.random() < 0.12:
             report.status = "démarche accélérée"
-
-
-def _month_start(month: int) -> date:
-    index = START.year * 12 + START.month - 1 + month
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def _not_after_end(day: date, later: int) -> date:

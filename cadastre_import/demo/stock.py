@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .buildings import Building
-from .mesh import Secteur
 from .parcels import Parcel
 
 # Years at which the building periods of the census end, and the share of each fabric built in each period:
@@ -63,7 +62,7 @@ def build_stock(
     ]
     owner = np.array([buildings[index].parcel for index in homes])
     fabric = np.array([parcels[parcel].fabric for parcel in owner])
-    iris = np.array([iris_code(parcels[parcel].secteur) for parcel in owner])
+    iris = np.array([parcels[parcel].secteur.iris_code for parcel in owner])
     floors = np.array([buildings[index].floors for index in homes])
     count = len(homes)
 
@@ -98,10 +97,6 @@ def build_stock(
     )  # fmt: skip
 
 
-def iris_code(secteur: Secteur) -> str:
-    return secteur.commune.insee + secteur.iris
-
-
 def _dwellings(fabric, floors, footprint, rng) -> tuple[np.ndarray, np.ndarray]:
     """Give which buildings are houses, and how many dwellings each building holds."""
     count = len(fabric)
@@ -119,10 +114,11 @@ def _dwellings(fabric, floors, footprint, rng) -> tuple[np.ndarray, np.ndarray]:
 
 
 INSEE_COLUMNS = (
-    "LOG RP RSECOCC LOGVAC MAISON APPART RP_1P RP_2P RP_3P RP_4P RP_5PP NBPI_RP RP_M30M2 RP_3040M2 RP_4060M2 "
-    "RP_6080M2 RP_80100M2 RP_100120M2 RP_120M2P RP_ACHTOT RP_ACH19 RP_ACH45 RP_ACH70 RP_ACH90 RP_ACH05 "
-    "RP_ACH18 MEN PMEN RP_PROP RP_LOC RP_LOCHLMV RP_GRAT RP_SDB RP_CCCOLL RP_CCIND RP_CINDELEC"
-).split()
+    "LOG", "RP", "RSECOCC", "LOGVAC", "MAISON", "APPART", "RP_1P", "RP_2P", "RP_3P", "RP_4P", "RP_5PP",
+    "NBPI_RP", "RP_M30M2", "RP_3040M2", "RP_4060M2", "RP_6080M2", "RP_80100M2", "RP_100120M2", "RP_120M2P",
+    "RP_ACHTOT", "RP_ACH19", "RP_ACH45", "RP_ACH70", "RP_ACH90", "RP_ACH05", "RP_ACH18", "MEN", "PMEN",
+    "RP_PROP", "RP_LOC", "RP_LOCHLMV", "RP_GRAT", "RP_SDB", "RP_CCCOLL", "RP_CCIND", "RP_CINDELEC",
+)  # fmt: skip
 
 
 def insee_table(stock: Stock, codes: list[str], rng: np.random.Generator) -> dict[str, dict[str, float]]:
@@ -143,7 +139,9 @@ def insee_table(stock: Stock, codes: list[str], rng: np.random.Generator) -> dic
         row["APPART"] = row["LOG"] - row["MAISON"]
         homes, small = row["RP"], total(stock.small)
         houses = total(main * stock.house)
-        rooms = _shares((small * 0.8, (homes - houses) * 0.3, homes * 0.25, homes * 0.22, houses * 0.6), homes)
+        rooms = _shares(
+            (small * 0.8, (homes - houses) * 0.3, homes * 0.25, homes * 0.22, houses * 0.6), homes
+        )
         row.update(zip(("RP_1P", "RP_2P", "RP_3P", "RP_4P", "RP_5PP"), rooms, strict=True))
         row["NBPI_RP"] = sum(k * n for k, n in zip((1, 2, 3, 4, 5.6), rooms, strict=True))
         flats = homes - houses

@@ -44,6 +44,8 @@ class Block:
 
 @dataclass
 class StreetPlan:
+    """The axes of all the streets, and the blocks between them, which name their axes by index."""
+
     lines: list[Line] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     _edges: dict[tuple[str, float], int] = field(default_factory=dict)
@@ -138,6 +140,7 @@ def lateral_scale(secteur: Secteur, shape: convex.Shape) -> float:
 
 
 def scaled(shape: convex.Shape, scale: float) -> convex.Shape:
+    """Stretch a shape along ``u``."""
     return [(u * scale, v, tag) for u, v, tag in shape]
 
 
@@ -151,14 +154,19 @@ def _cut_cell(plan: StreetPlan, secteur: Secteur, cell: convex.Shape, rng: np.ra
     if length > 170:
         seen = [fabric, *(fabric_at(secteur, (u + middle[0]) / 2, (v + middle[1]) / 2) for u, v, _ in cell)]
         fabric = max(seen, key=lambda candidate: candidate.urbanity)
+    if length < 1.25 * width and rng.random() < 0.5:
+        # nearly square: either way will do, and neighbours that chose differently make a patchwork
+        dx, dy, length, width = -dy, dx, width, length
     along, across = width / fabric.block_depth_m, length / fabric.block_length_m
     excess = max(along, across)
     if excess < SPLIT_ABOVE:
         return []
-    if along > across:
+    if along > across and length < 1.7 * fabric.block_length_m:
         dx, dy, length = -dy, dx, width
+    elif along > across:
+        excess = max(2.0, across)
     parts = max(2, round(excess))
-    share = (parts // 2) / parts + rng.normal(0, 0.035)
+    share = (parts // 2) / parts + rng.normal(0, 0.05)
     low, _ = convex.extent(metric, dx, dy)
     cx, cy = convex.centroid(metric)
     ahead = low + share * length - (cx * dx + cy * dy)
@@ -168,7 +176,7 @@ def _cut_cell(plan: StreetPlan, secteur: Secteur, cell: convex.Shape, rng: np.ra
     origin = ((cx + dx * ahead) / scale, cy + dy * ahead)
     street_width = rng.uniform(*fabric.street_m) + (2.0 if excess > 6 and fabric.name not in RURAL else 0)
     line = plan.cut(secteur, fabric, street_width, origin, (sx / scale, sy))
-    return [part for part in convex.split(cell, *origin, sx / scale, sy, line) if part]
+    return [part for part in convex.split(cell, *origin, sx / scale, sy, tag=line) if part]
 
 
 def _give_uses(blocks: list[Block], secteurs: list[Secteur], rng: np.random.Generator) -> None:
@@ -176,7 +184,8 @@ def _give_uses(blocks: list[Block], secteurs: list[Secteur], rng: np.random.Gene
     draws = rng.random(len(blocks))
     for block, draw in zip(blocks, draws, strict=True):
         if block.fabric.name in {"centre", "faubourg", "pavillon", "bourg"}:
-            block.use = "place" if draw < 0.008 else "ecole" if draw < 0.034 else "square" if draw < 0.05 else ""
+            old = block.fabric.name in {"centre", "bourg"} and convex.area(block.shape) < 5_000
+            block.use = _use(draw, old)
         elif block.fabric.name == "parc":
             block.use = "parc"
     communes: dict[str, CommunePlan] = {secteur.commune.insee: secteur.commune for secteur in secteurs}
@@ -184,6 +193,12 @@ def _give_uses(blocks: list[Block], secteurs: list[Secteur], rng: np.random.Gene
         for core in commune.cores:
             if core.r:
                 _nearest(blocks, commune, core).use = "eglise"
+
+
+def _use(draw: float, old: bool) -> str:
+    if draw < 0.025:
+        return "place" if old else ""
+    return "ecole" if draw < 0.05 else "square" if draw > 0.98 else ""
 
 
 def _nearest(blocks: list[Block], commune: CommunePlan, core) -> Block:

@@ -1,4 +1,4 @@
-"""Generate the demo territory: the plan first, then its stock and its reports, then the files."""
+"""Generate the demo territory: the ground first, then its stock and its reports, then the files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,24 +7,19 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from . import cadastre, registers, truth
-from .addresses import Address, Street, build_addresses
-from .arretes import HEADER as ARRETE_HEADER
-from .arretes import arrete_row, draw_arretes
-from .buildings import Building, build_buildings, building_polygons
-from .clusters import Cluster, Events, plant
-from .export import HEADER as EXPORT_HEADER
-from .export import signal_logement_row
-from .mesh import Mesh, build_secteurs
-from .parcels import Parcel, build_parcels, parcel_polygons
-from .plan import COMMUNES, CommunePlan, communes_kept
-from .registers import PERIMETERS
+from . import arretes, cadastre, export, registers
+from .clusters import Events, plant
+from .ground import Ground, build_ground, seeded
+from .iris import iris_names, write_iris
+from .plan import COMMUNES, communes_kept
+from .rnb import write_rnb
 from .signalements import Registry, Report
 from .stock import Stock, build_stock, insee_table
-from .streets import StreetPlan, build_streets
+from .truth import write_truth
 from .writing import csv_text, fputcsv_text, lonlat, write
+from .zonings import perimeter_names, write_zonings
 
-ARRETES_FIRST_LINE = ",,(format dd/mm/aaaa),\"(avec l'indice de répétition : bis, ter…)\",,,,,\n"
+ARRETES_FIRST_LINE = ',,(format dd/mm/aaaa),"(avec l\'indice de répétition : bis, ter…)",,,,,\n'
 
 
 @dataclass(frozen=True)
@@ -35,19 +30,7 @@ class DemoTerritory:
     seed: int
     files: dict[str, Path]
     counts: dict[str, int]
-    bounds: tuple[float, float, float, float]
-
-
-@dataclass
-class _Ground:
-    mesh: Mesh
-    streets_plan: StreetPlan
-    parcels: list[Parcel]
-    parcel_shapes: np.ndarray
-    buildings: list[Building]
-    building_shapes: np.ndarray
-    streets: list[Street]
-    addresses: list[Address]
+    bounds: tuple[float, ...]
 
 
 def generate(
@@ -63,119 +46,78 @@ def generate(
     of ten IRIS, written in about two seconds.
     """
     directory = Path(directory)
-    kept = communes_kept(communes)
-    ground = _build_ground(kept, seed, progress)
+    ground = build_ground(communes_kept(communes), seed, progress)
     progress("logements et signalements")
-    stock = build_stock(ground.parcels, ground.buildings, shapely.area(ground.building_shapes), _rng(seed, "stock"))
-    clusters, events = plant(stock, ground.parcels, _rng(seed, "clusters"))
-    centres = shapely.get_coordinates(shapely.point_on_surface(ground.building_shapes[stock.building]))
-    registry = Registry(
-        stock, ground.parcels, ground.streets, ground.addresses, centres, _rng(seed, "signalements")
+    stock = build_stock(
+        ground.parcels, ground.buildings, shapely.area(ground.building_shapes), seeded(seed, "stock")
     )
-    reports = registry.reports(events)
+    events = plant(stock, ground.parcels, seeded(seed, "clusters"))
+    reports = Registry(stock, ground, seeded(seed, "signalements")).reports(events)
     progress("écriture des fichiers")
-    files = _write_ground(directory, kept, ground, seed)
-    files |= _write_stock(directory, kept, ground, stock, seed)
-    files |= _write_reports(directory, ground, stock, reports, events, seed)
-    files |= truth.write_truth(directory, seed, ground.mesh, ground.parcels, ground.parcel_shapes, ground.streets,
-                               stock, clusters, events, reports)  # fmt: skip
+    files = {
+        **_write_ground(directory, ground, seed),
+        **_write_stock(directory, ground, stock, seed),
+        "signalements": _write_reports(directory, ground, stock, reports, seeded(seed, "export")),
+        "arretes": _write_arretes(
+            directory, arretes.draw_arretes(reports, ground, stock, events.baseline, seeded(seed, "arretes"))
+        ),
+        **write_truth(directory, ground, stock, events, reports),
+    }
     corners = lonlat(*shapely.total_bounds(ground.mesh.polygons).reshape(2, 2).T, 6)
-    return DemoTerritory(
-        directory, seed, files, _counts(kept, ground, stock, reports, clusters), tuple(corners.ravel().tolist())
-    )
+    counts = _counts(ground, stock, events, reports)
+    return DemoTerritory(directory, seed, files, counts, tuple(corners.ravel().tolist()))
 
 
-def _rng(seed: int, subject: str) -> np.random.Generator:
-    """Give each subject its own generator, so that a change in one leaves the others as they were."""
-    return np.random.default_rng([seed, *subject.encode()])
-
-
-def _build_ground(kept: tuple[CommunePlan, ...], seed: int, progress: Callable[[str], None]) -> _Ground:
-    progress("rues et îlots")
-    secteurs = build_secteurs(kept)
-    mesh = Mesh(secteurs)
-    streets_plan = build_streets(secteurs, _rng(seed, "streets"))
-    progress("parcelles")
-    parcels = build_parcels(streets_plan, secteurs, _rng(seed, "parcels"))
-    parcel_shapes = parcel_polygons(parcels, mesh)
-    progress("bâtiments")
-    buildings = build_buildings(parcels, _rng(seed, "buildings"))
-    building_shapes = building_polygons(buildings, parcels, parcel_shapes, mesh)
-    progress("adresses")
-    streets, addresses = build_addresses(streets_plan, parcels, buildings, mesh, _rng(seed, "addresses"))
-    return _Ground(mesh, streets_plan, parcels, parcel_shapes, buildings, building_shapes, streets, addresses)
-
-
-def _write_ground(directory: Path, kept, ground: _Ground, seed: int) -> dict[str, Path]:
+def _write_ground(directory: Path, ground: Ground, seed: int) -> dict[str, Path]:
     folder = directory / "cadastre"
     return {
-        **cadastre.write_communes(folder, ground.mesh),
-        **cadastre.write_parcelles(folder, ground.parcels, ground.parcel_shapes, _rng(seed, "parcelles")),
-        **cadastre.write_batiments(
-            folder, ground.buildings, ground.building_shapes, ground.parcels, _rng(seed, "batiments")
-        ),
-        "rnb": cadastre.write_rnb(
-            directory / "rnb" / "RNB_36.csv", ground.buildings, ground.building_shapes, ground.parcels,
-            ground.addresses, ground.streets, _rng(seed, "rnb"),
-        ),
-        "iris": cadastre.write_iris(
-            directory / "iris" / "CONTOURS-IRIS.gpkg", ground.mesh, cadastre.iris_names(kept, ground.mesh)
-        ),
-        "ban": registers.write_ban(
-            directory / "ban" / "adresses-36.csv.gz", ground.addresses, ground.streets, ground.parcels,
-            _rng(seed, "ban"),
-        ),
-        **registers.write_zonings(directory / "zonages", ground.mesh, kept),
-    }  # fmt: skip
+        **cadastre.write_communes(folder, ground),
+        **cadastre.write_parcelles(folder, ground, seeded(seed, "parcelles")),
+        **cadastre.write_batiments(folder, ground, seeded(seed, "batiments")),
+        "rnb": write_rnb(directory / "rnb" / "RNB_36.csv", ground, seeded(seed, "rnb")),
+        "iris": write_iris(directory / "iris" / "CONTOURS-IRIS.gpkg", ground),
+        "ban": registers.write_ban(directory / "ban" / "adresses-36.csv.gz", ground, seeded(seed, "ban")),
+        **write_zonings(directory / "zonages", ground),
+    }
 
 
-def _write_stock(directory: Path, kept, ground: _Ground, stock: Stock, seed: int) -> dict[str, Path]:
-    names = cadastre.iris_names(kept, ground.mesh)
-    table = insee_table(stock, sorted(names), _rng(seed, "census"))
+def _write_stock(directory: Path, ground: Ground, stock: Stock, seed: int) -> dict[str, Path]:
+    names = iris_names(ground)
+    table = insee_table(stock, sorted(names), seeded(seed, "census"))
     population = {
         commune.insee: round(sum(row["PMEN"] for code, row in table.items() if code[:5] == commune.insee))
-        for commune in kept
+        for commune in ground.communes
     }
     return {
         "logements": registers.write_census(directory / "insee" / "base-ic-logement-2021.CSV", table, names),
-        **registers.write_cog(directory / "cog", kept, population),
+        **registers.write_cog(directory / "cog", ground.communes, population),
     }
 
 
-def _write_reports(directory: Path, ground: _Ground, stock: Stock, reports: list[Report], events: Events, seed: int):
-    rng = _rng(seed, "export")
-    placed = [report.position or (np.nan, np.nan) for report in reports]
-    degrees = lonlat(*np.array(placed).reshape(-1, 2).T, 6).tolist()
+def _write_reports(
+    directory: Path, ground: Ground, stock: Stock, reports: list[Report], rng: np.random.Generator
+) -> Path:
+    placed = np.array([report.position or (np.nan, np.nan) for report in reports])
     rows = []
-    for report, position in zip(reports, degrees, strict=True):
-        zones = _zones(ground.parcels[report.address.parcel]) if report.position else ""
-        rows.append(signal_logement_row(report, stock, position if report.position else None, zones, rng))
-    orders = draw_arretes(
-        reports, stock, ground.parcels, ground.streets, ground.addresses, events.baseline, _rng(seed, "arretes")
-    )
+    for report, degrees in zip(reports, lonlat(*placed.T, 6).tolist(), strict=True):
+        zones = "|".join(perimeter_names(ground.parcels[report.address.parcel])) if report.position else ""
+        rows.append(
+            export.signal_logement_row(report, stock, degrees if report.position else None, zones, rng)
+        )
+    path = directory / "signalements" / "export-signalements.csv"
+    return write(path, fputcsv_text(export.HEADER, rows, ";"))
+
+
+def _write_arretes(directory: Path, orders: list[arretes.Arrete]) -> Path:
+    rows = map(arretes.arrete_row, orders)
+    content = csv_text(arretes.HEADER, rows, ",", first_line=ARRETES_FIRST_LINE)
+    return write(directory / "arretes" / "import_arretes.csv", content)
+
+
+def _counts(ground: Ground, stock: Stock, events: Events, reports: list[Report]) -> dict[str, int]:
     return {
-        "signalements": write(
-            directory / "signalements" / "export-signalements.csv", fputcsv_text(EXPORT_HEADER, rows, ";")
-        ),
-        "arretes": write(
-            directory / "arretes" / "import_arretes.csv",
-            csv_text(ARRETE_HEADER, map(arrete_row, orders), ",", first_line=ARRETES_FIRST_LINE),
-        ),
-    }
-
-
-def _zones(parcel: Parcel) -> str:
-    secteur = parcel.secteur
-    return "|".join(
-        name for _, name, _, _, _, insee, iris in PERIMETERS
-        if insee == secteur.commune.insee and secteur.iris in iris
-    )  # fmt: skip
-
-
-def _counts(kept, ground: _Ground, stock: Stock, reports: list[Report], clusters: list[Cluster]) -> dict[str, int]:
-    return {
-        "communes": len(kept),
-        "iris": len({(secteur.commune.insee, secteur.iris) for secteur in ground.mesh.secteurs}),
+        "communes": len(ground.communes),
+        "iris": len({secteur.iris_code for secteur in ground.mesh.secteurs}),
         "sections": len(ground.mesh.secteurs),
         "voies": len(ground.streets),
         "parcelles": len(ground.parcels),
@@ -183,5 +125,5 @@ def _counts(kept, ground: _Ground, stock: Stock, reports: list[Report], clusters
         "adresses": len(ground.addresses),
         "logements": int(stock.dwellings.sum()),
         "signalements": len(reports),
-        "foyers plantés": len(clusters),
+        "foyers plantés": len(events.clusters),
     }

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,7 @@ def json_lines(rows: Iterable[dict]) -> bytes:
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable], delimiter: str, first_line: str = "") -> bytes:
+    """Give UTF-8 CSV with Unix line ends; ``first_line`` goes above the header as it is."""
     text = io.StringIO()
     text.write(first_line)
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
@@ -65,10 +67,10 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable], delimiter: str, fi
 def fputcsv_text(header: Iterable[str], rows: Iterable[Iterable[str]], delimiter: str) -> bytes:
     """Give CSV as PHP writes it: quotes round whatever has a space, and a byte order mark first."""
 
+    to_quote = re.compile(f'[ "\\n\\r\\t{re.escape(delimiter)}]')
+
     def cell(text: str) -> str:
-        if any(sign in text for sign in (" ", delimiter, '"', "\n", "\r", "\t")):
-            return '"' + text.replace('"', '""') + '"'
-        return text
+        return '"' + text.replace('"', '""') + '"' if to_quote.search(text) else text
 
     lines = (delimiter.join(map(cell, row)) for row in (header, *rows))
     return ("\ufeff" + "\n".join(lines) + "\n").encode()
