@@ -97,7 +97,7 @@ def dwelling_points(communes: Sequence[str], srid: int) -> DwellingPoints:
             territoire="iris", code=DWELLINGS, millesime=Subquery(millesimes.values("millesime")[:1])
         ).values_list("territoire_code", "value")
     )
-    iris = Iris.objects.filter(geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
+    iris = Iris.objects.current().filter(geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
     rows = list(
         Address.objects.current()
         .filter(commune__in=communes)

@@ -46,7 +46,9 @@ def iris_counts(since: date, until: date) -> IrisCounts:
         territoire="iris", code=DWELLINGS, millesime=millesime, territoire_code=OuterRef("code")
     )
     rows = list(
-        Iris.objects.order_by("code").values_list(
+        Iris.objects.current()
+        .order_by("code")
+        .values_list(
             "code",
             "commune_id",
             Coalesce(Subquery(dwellings.values("value")[:1]), 0.0, output_field=FloatField()),

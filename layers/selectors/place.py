@@ -49,7 +49,14 @@ def place_at(
     ``on_the_ground`` adds the parcelle, its buildings, addresses, orders and reports.
     """
     point = Point((around.west + around.east) / 2, (around.south + around.north) / 2, srid=4326)
-    iris = Iris.objects.visible_to(scope).filter(geom__covers=point).defer("geom").order_by("code").first()
+    iris = (
+        Iris.objects.current()
+        .visible_to(scope)
+        .filter(geom__covers=point)
+        .defer("geom")
+        .order_by("code")
+        .first()
+    )
     result = None
     if iris and run:
         result = IrisResult.objects.visible_to(scope).of_run(run).filter(iris=iris).first()

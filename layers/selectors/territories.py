@@ -56,7 +56,7 @@ def find_territory(code: str) -> Territory:
             known = [commune.population for commune in members if commune.population is not None]
             names = {commune.code: commune.nom for commune in members}
             return Territory("epci", code, epci.nom, names, sum(known) if known else None)
-        if iris := Iris.objects.select_related("commune__epci").filter(code=code).first():
+        if iris := Iris.objects.current().select_related("commune__epci").filter(code=code).first():
             names = {iris.commune_id: iris.commune.nom}
             return Territory("iris", code, iris.nom, names, epci=iris.commune.epci)
     raise UnknownTerritoire(f"aucun territoire importé n’a le code {code[:20]!r}")
@@ -85,7 +85,7 @@ def communes_of(scope: Scope) -> list[Commune]:
         .annotate(
             label_point=PointOnSurface("geom", output_field=PointField()),
             envelope=Envelope("geom"),
-            iris_count=Count("iris"),
+            iris_count=Count("iris", filter=Q(iris__closed_on__isnull=True)),
         )
         .defer("geom")
         .order_by("nom", "code")

@@ -90,7 +90,7 @@ def reports_by_quarter(territory: Territory, scope: Scope) -> list[Quarter]:
 
 def stock_of(territory: Territory) -> Stock:
     """Sum the dwellings of the IRIS of a territory, in the newest edition."""
-    iris = Iris.objects.filter(territory.places(iris="code")).values("code")
+    iris = Iris.objects.current().filter(territory.places(iris="code")).values("code")
     known = Indicator.objects.filter(territoire="iris", code=DWELLINGS)
     newest = (
         known.filter(territoire_code__in=iris)

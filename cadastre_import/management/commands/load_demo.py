@@ -97,8 +97,9 @@ class Command(BaseCommand):
 def _generator_version() -> str:
     """Give a digest of the generator's code: the same code and seed write the same files."""
     code = hashlib.sha256(str(SEED).encode())
-    for module in sorted(Path(demo.__file__).parent.rglob("*.py")):
-        code.update(module.read_bytes())
+    for part in sorted(Path(demo.__file__).parent.rglob("*.[pc][ys]*")):
+        if part.suffix in (".py", ".csv"):
+            code.update(part.read_bytes())
     return code.hexdigest()
 
 
