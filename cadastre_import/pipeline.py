@@ -65,6 +65,7 @@ def _import(source: Source, path: Path, run: ImportRun, progress: Progress) -> I
     staging = Staging(source, absent=source.absent_from(records))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [source.table])
+        _close_interrupted_runs(run)
         staging.create()
         _stage(source, records, staging, report, progress)
         if not report.read:
@@ -83,6 +84,16 @@ def _import(source: Source, path: Path, run: ImportRun, progress: Progress) -> I
         run.rejected, run.status, run.ended_at = len(report.rejects), ImportRun.Status.DONE, timezone.now()
         run.save()
     return report
+
+
+def _close_interrupted_runs(run: ImportRun) -> None:
+    """Say of runs that were killed that they were: under the lock of the table, none of them is still running."""
+    killed = ImportRun.objects.filter(source=run.source, status=ImportRun.Status.RUNNING, pk__lt=run.pk)
+    killed.update(
+        status=ImportRun.Status.FAILED,
+        message="import interrompu : l’état précédent est resté",
+        ended_at=timezone.now(),
+    )
 
 
 def _stage(

@@ -221,3 +221,11 @@ def test_lambert_coordinates_are_converted_when_the_file_says_so(tmp_path):
     assert run_import(PARCELLES, path).added == 1
     west, south, _, _ = Parcelle.objects.get().geom.extent
     assert (round(west, 6), round(south, 6)) == (3.0, 46.5)
+
+
+def test_a_run_that_was_killed_is_said_to_be(tmp_path):
+    ImportRun.objects.create(source="parcelles", file_name="tué.json.gz", sha256="0" * 64)
+    run_import(PARCELLES, write_features(tmp_path / "a.json.gz", [parcelle(idu(1))]))
+    killed, done = ImportRun.objects.order_by("pk")
+    assert (killed.status, done.status) == (ImportRun.Status.FAILED, ImportRun.Status.DONE)
+    assert "interrompu" in killed.message
