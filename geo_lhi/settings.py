@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import environ
+from csp.constants import NONCE
 from django.urls import reverse_lazy
 
 from geo_lhi.geolibs import wheel_libraries
@@ -142,8 +143,8 @@ _basemap_origin = ["/".join(BASEMAP_URL.split("/")[:3])] if BASEMAP_URL else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "script-src": ["'self'", "csp-nonce"],
-        "style-src": ["'self'", "csp-nonce"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'", NONCE],
         "img-src": ["'self'", "data:", "blob:", *_basemap_origin],
         "connect-src": ["'self'", *_basemap_origin],
         "worker-src": ["'self'"],

@@ -3,7 +3,21 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+# The entry of the navigation under which each page stands
+SECTIONS = {
+    "explorer": "explorer",
+    "signalements": "explorer",
+    "signalement": "explorer",
+    "place": "explorer",
+    "territories": "territories",
+    "territory": "territories",
+    "review-queue": "review-queue",
+    "committee": "committee",
+    "help": "help",
+}
+
 
 def territory_banner(request: HttpRequest) -> dict[str, str]:
-    """Give the warning of an invented territory, empty on a real one."""
-    return {"territory_banner": settings.TERRITORY_BANNER}
+    """Give the warning of an invented territory (empty on a real one), and the section of the page."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return {"territory_banner": settings.TERRITORY_BANNER, "section": SECTIONS.get(name or "", "")}

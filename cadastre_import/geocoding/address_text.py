@@ -43,8 +43,9 @@ MENTIONS = tuple(
         r"\b\d{1,2}\s*(?:er|ere|e|eme|ieme|nd)?\s*(?:etage|etg|niveau)\b(?:\s+(?:gauche|droite|face|gche|dte))?",
         r"\b(?:etage|etg|niveau)\s*:?\s*\d{1,2}\b(?:\s+(?:gauche|droite|face|gche|dte))?",
         r"\b(?:rdc|rez[ -]de[ -]chaussee)\b(?:\s+(?:gauche|droite|face))?",
-        rf"\b(?:appartement|appart|appt|apt|app|apto|logement|lgt|log)\b\.?\s*(?:n[°o]?\.?\s*)?(?:{_CODE})?",
-        rf"\b(?:batiment|bat|bt|escalier|esc|hall|cage|entree|porte|lot|boite|bloc)\b\.?\s*(?:n[°o]?\.?\s*)?{_CODE}",
+        rf"\b(?:appartement|appart|appt|apt|app|apto|logement|lgt|log)\b[.,]?\s*(?:n[°o]?\.?\s*)?(?:{_CODE})?",
+        rf"\b(?:batiment|bat|bt|escalier|esc|hall|cage|entree|porte|lot|boite|bloc)\b[.,]?\s*(?:n[°o]?\.?\s*)?{_CODE}",
+        r"\bporte\s+(?:gauche|droite|face)\b",
         r"\b(?:fond de cour|sur cour|sur rue)\b",
         r"\b(?:lieu[ -]?dit|ld)\b",
         r"\bfrance\s*$",
@@ -57,7 +58,7 @@ SPLIT_POSTCODE = re.compile(r"(?<=[\s,])((?:0[1-9]|[1-8]\d|9[0-8]))[ .](\d{3})\s
 _REPETITION = r"(bis|ter|quater|quinquies|[a-z](?!['’]))(?![a-z0-9])(?!\s*\d)"
 NUMBER = re.compile(
     rf"(?<![a-z0-9])(\d{{1,4}})(?:\s*\.?\s*{_REPETITION})?"
-    rf"((?:\s*(?:-|/|&|,|\ba\b|\bau\b|\bet\b)\s*\d{{1,4}}(?:\s*(?:bis|ter|quater))?(?![a-z0-9]))*)(?![a-z0-9])"
+    rf"((?:\s*(?:,?\s*(?:-|/|&|\ba\b|\bau\b|\bet\b)|,)\s*\d{{1,4}}(?:\s*(?:bis|ter|quater))?(?![a-z0-9]))*)(?![a-z0-9])"
 )
 SEPARATORS = re.compile(r"[,;\n]|\s[-–—/]\s")
 
@@ -84,7 +85,8 @@ class AddressText:
 def read_address(text: str, ville: str = "", communes: Container[str] = frozenset()) -> AddressText:
     """Read one declared line; never fails, whatever was typed.
 
-    ``ville`` is the commune declared beside the line, ``communes`` the normalised names to recognise at its end.
+    ``ville`` is the commune declared beside the line; without it, ``communes`` are the normalised names to
+    recognise at the end of the line (many streets bear the name of a commune: only then).
     """
     line = " ".join(fold(repair_encoding(text[:LONGEST])).split())
     declared = normalise_name(ville[:LONGEST])
@@ -134,7 +136,7 @@ def _take_commune(line: str, declared: str, communes: Container[str]) -> tuple[s
     ends = [match.start() for match in re.finditer(r"[a-z0-9]+", line)][-WORDS_OF_A_COMMUNE:]
     for start in ends:
         name = normalise_name(line[start:])
-        if not (name == declared or name in communes):
+        if not (name == declared if declared else name in communes):
             continue
         if start == 0:
             return "", name

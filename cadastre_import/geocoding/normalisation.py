@@ -24,6 +24,7 @@ MOJIBAKE = re.compile(f"[ÃÂÅÆ][{_TAIL}]|â[€\x80‚\x82][{_TAIL}]")
 LOST_ACCENT = re.compile(r"�|(?<=[^\W\d_])\?(?=[^\W\d_])")
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 ORDINAL = re.compile(r"(\d+)(?:er|ere|eme|ieme|nd|nde|e)")
+ARRONDISSEMENT = frozenset({"arrondissement", "arr", "ardt"})
 GLUED = re.compile(rf"({'|'.join(GLUED_TYPES)})([a-z]{{2,}})")
 
 
@@ -32,6 +33,8 @@ def repair_encoding(text: str) -> str:
 
     A character that was lost (� or "R?publique") is dropped: what remains of the word is still looked for.
     """
+    if text.isascii():
+        return LOST_ACCENT.sub("", text)
     while (repaired := MOJIBAKE.sub(_decoded, text)) != text:
         text = repaired
     return LOST_ACCENT.sub("", text)
@@ -39,6 +42,8 @@ def repair_encoding(text: str) -> str:
 
 def fold(text: str) -> str:
     """Give the text in lower case without accents; punctuation is kept."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(c))
 
@@ -75,8 +80,9 @@ def unglued(found: list[str]) -> list[str]:
 
 
 def normalise_name(name: str) -> str:
-    """Give the one spelling of the name of a commune ("St-Denis" and "Saint Denis" are the same)."""
-    return " ".join(ABBREVIATIONS.get(word, word) for word in words(repair_encoding(name)))
+    """Give the one spelling of the name of a commune ("St-Denis", "Paris 11e arrondissement" → "paris 11")."""
+    found = [ORDINAL.sub(r"\1", w) if ORDINAL.fullmatch(w) else w for w in words(repair_encoding(name))]
+    return " ".join(ABBREVIATIONS.get(word, word) for word in found if word not in ARRONDISSEMENT)
 
 
 def _without_small_words(found: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ class Access(Enum):
     PUBLIC = "tout le monde"
     SIGNED_IN = "personnes connectées ; les autres sont renvoyées vers la page de connexion"
     MACHINE = "personnes connectées ; les autres reçoivent une erreur 401"
+    GIS = "personnes connectées, ou identifiées par HTTP Basic ; les autres reçoivent une erreur 401"
     ADMINISTRATOR = "administrateurs"
 
 

@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
+from geo_lhi.accounts import basic_auth
 from geo_lhi.accounts.access import Access, rule_of
 from geo_lhi.accounts.scopes import scope_of
 
@@ -21,6 +23,10 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.read_scope = SimpleLazyObject(lambda: scope_of(request.user))  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if request.resolver_match and rule_of(request.resolver_match) is Access.GIS:
+            # GIS clients keep answers on the disk, for all the users of a machine.
+            patch_vary_headers(response, ["Authorization"])
+            response["Cache-Control"] = "private, no-store"
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
@@ -34,6 +40,8 @@ class AccessMiddleware:
             return None
         if rule is None:
             raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
+        if rule is Access.GIS:
+            return basic_auth.identify(request)
         if not request.user.is_authenticated:
             return _unauthorized() if rule is Access.MACHINE else redirect_to_login(request.get_full_path())
         if rule is Access.ADMINISTRATOR and not request.user.is_superuser:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from layers.crs import legal_srid
 from layers.models import Address, Commune, Indicator, Iris, Signalement, Zone
 from layers.scope import Scope
-from layers.selectors.iris_counts import DWELLINGS, with_dwelling_place
+from layers.selectors.iris_counts import DWELLINGS, with_dwelling
 from layers.selectors.legal_projection import easting_in, northing_in, shape_in
 
 SURE = (Signalement.Precision.NUMERO, Signalement.Precision.DECLAREE)
@@ -32,7 +32,7 @@ class Perimeter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportPoints:
-    """One point a reported building; ``left_out`` reports stand at a street, a commune, or nowhere."""
+    """One point a reported dwelling; ``left_out`` reports stand at a street, a commune, or nowhere."""
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -74,16 +74,16 @@ def perimeter_of(scope: Scope) -> Perimeter | None:
 
 
 def report_points(scope: Scope, since: date, until: date, srid: int) -> ReportPoints:
-    """Give the buildings reported in the period, where the position is sure; a building counts once."""
+    """Give the dwellings reported in the period, where the position is sure; each counts once."""
     reports = Signalement.objects.visible_to(scope).valid().received_since(since).received_until(until)
     sure = reports.located().filter(precision__in=SURE)
     rows = list(
-        with_dwelling_place(sure)
-        .order_by("place", "pk")
-        .values_list("place", easting_in(Value(srid)), northing_in(Value(srid)))
+        with_dwelling(sure)
+        .order_by("dwelling", "pk")
+        .values_list("dwelling", easting_in(Value(srid)), northing_in(Value(srid)))
     )
-    places, x, y = zip(*rows, strict=True) if rows else ((), (), ())
-    _, first = np.unique(places, return_index=True)
+    dwellings, x, y = zip(*rows, strict=True) if rows else ((), (), ())
+    _, first = np.unique(dwellings, return_index=True)
     total = reports.count()
     east, north = (np.array(axis, dtype=np.float64)[first] for axis in (x, y))
     return ReportPoints(east, north, reports=total, left_out=total - len(rows))

@@ -5,8 +5,8 @@ from datetime import date
 
 import numpy as np
 import shapely
-from django.db.models import CharField, Count, F, FloatField, Max, Min, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import CharField, Count, F, FloatField, Max, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Lower, Trim
 from numpy.typing import NDArray
 
 from layers.models import Anchor, Indicator, Iris, Signalement
@@ -24,7 +24,7 @@ class IrisCounts:
     codes: NDArray[np.str_]
     communes: NDArray[np.str_]
     cases: NDArray[np.int64]
-    """Buildings with at least one valid report in the period; see ``dwelling_place``."""
+    """Dwellings with at least one valid report in the period; see ``with_dwelling``."""
     dwellings: NDArray[np.float64]
     """0 where no number of dwellings is known."""
     polygons: NDArray[np.object_]
@@ -59,9 +59,9 @@ def iris_counts(since: date, until: date) -> IrisCounts:
     found = (
         reports.filter(iris__isnull=False)
         .values("iris")
-        .annotate(buildings=Count("place", distinct=True), reports=Count("pk"))
+        .annotate(dwellings=Count("dwelling", distinct=True), reports=Count("pk"))
     )
-    by_iris = {row["iris"]: (row["buildings"], row["reports"]) for row in found}
+    by_iris = {row["iris"]: (row["dwellings"], row["reports"]) for row in found}
     codes, communes, stock, shapes = zip(*rows, strict=True) if rows else ((), (), (), ())
     return IrisCounts(
         codes=np.array(codes, dtype=str),
@@ -85,20 +85,19 @@ def reporting_period() -> tuple[date, date] | None:
     return (days["first"], days["last"]) if days["first"] else None
 
 
-def with_dwelling_place(reports: SignalementQuerySet) -> SignalementQuerySet:
-    """Annotate ``place``: the building, else the address, else the report itself.
+def with_dwelling(reports: SignalementQuerySet) -> SignalementQuerySet:
+    """Annotate ``dwelling``: what tells the dwelling of a report from the others.
 
-    Two reports on one building then count as one: what is measured is how many buildings have a problem, not
-    how often they are reported. Buildings are compared, and not dwellings, because the floor and the door
-    declared are too loose to tell two dwellings apart.
+    It is the building (else the address, else the report itself) with the staircase, floor and door that were
+    declared. Reports that these do not tell apart count as one: what is measured is how many dwellings are
+    reported, not how often. Two dwellings behind the same words are thus taken for one.
     """
-    return reports.annotate(
-        place=Coalesce(
-            best_place(Anchor.Kind.BATIMENT),
-            best_place(Anchor.Kind.ADDRESS),
-            Cast(F("pk"), CharField()),
-        )
+    place = Coalesce(
+        best_place(Anchor.Kind.BATIMENT), best_place(Anchor.Kind.ADDRESS), Cast(F("pk"), CharField())
     )
+    staircase, floor, door = (Lower(Trim(name)) for name in ("escalier", "etage", "appartement"))
+    bar = Value("|")
+    return reports.annotate(dwelling=Concat(place, bar, staircase, bar, floor, bar, door))
 
 
 def best_place(kind: Anchor.Kind) -> Subquery:
@@ -112,4 +111,4 @@ def best_place(kind: Anchor.Kind) -> Subquery:
 def _valid_reports(since: date, until: date) -> SignalementQuerySet:
     reports = Signalement.objects.unscoped(RATES_COMPARE_ALL).valid()
     reports = reports.received_since(since).received_until(until)
-    return with_dwelling_place(reports).annotate(iris=best_place(Anchor.Kind.IRIS))
+    return with_dwelling(reports).annotate(iris=best_place(Anchor.Kind.IRIS))

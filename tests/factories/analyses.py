@@ -32,7 +32,7 @@ class AnalysisRunFactory(DjangoModelFactory):
     data_vintage = factory.LazyFunction(lambda: {"LOG": 2021})
     inputs_digest = factory.Sequence(lambda n: f"{n:064x}")
     code_version = "0.1.0"
-    summary = factory.LazyFunction(lambda: {"iris": 1})
+    summary = factory.LazyFunction(lambda: {"iris": 1, "overall_per_1000": 8.0, "smoothed_cuts": [5.0, 10.0]})
 
 
 class IrisResultFactory(DjangoModelFactory):

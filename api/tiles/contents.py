@@ -1,0 +1,87 @@
+"""What a tile holds: the rows of a layer, or their clusters where there are too many to draw."""
+
+from collections.abc import Iterable, Mapping
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Floor
+
+from api.tiles.functions import BUFFER, EXTENT, Latitude, Longitude, in_tile, point_at
+from api.tiles.grid import Tile
+from layers.models import Signalement
+from layers.registry import Layer
+from layers.scope import Scope
+
+CLUSTERED_BELOW = {"signalements": 14}  # zoom from which each report is drawn
+CLUSTER_FIELDS = ("nombre", "ouverts", "id")
+CELLS = 8  # clusters along the side of a tile: 64 pixels of a tile of 512
+SIMPLIFIED_BELOW = {"communes": 13, "iris": 13, "iris_taux": 13}
+TOLERANCE = 2  # units of the tile, a quarter of a pixel
+
+# The column names of the answer are those that the layer publishes, whatever the tables call them.
+TILE = "SELECT ST_AsMVT(tile.*, %s, {extent}, 'geom'{order}) FROM ({rows}) AS tile ({names})"
+
+
+def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> bytes:
+    """Give the vector tile, empty when it shows nothing or the layer is not drawn at this zoom."""
+    if tile.z < layer.min_zoom:
+        return b""
+    rows = layer.rows(scope, parameters)
+    if tile.z < CLUSTERED_BELOW.get(layer.id, 0):
+        return _run(layer, _clusters(rows, tile), CLUSTER_FIELDS)
+    inside = rows.filter(**{f"{layer.geometry}__bboverlaps": tile.area(BUFFER / EXTENT)})
+    tolerance = 0.0
+    if tile.z < SIMPLIFIED_BELOW.get(layer.id, 0):
+        tolerance = TOLERANCE * tile.side_m / EXTENT
+    shape = in_tile(layer.geometry, tile, tolerance=tolerance)
+    return _run(layer, inside.values_list(*layer.fields.values(), shape), layer.fields, layer.key)
+
+
+def _clusters(rows: QuerySet, tile: Tile) -> QuerySet:
+    """Count the reports in each cell of the tile, around their mean position; a report alone keeps its id.
+
+    No buffer, and cells without their north and east edges: each report belongs to one cell of one tile, so that
+    the counts add up. The grid is in degrees: a projection of each report would cost as much as all the rest.
+    """
+    area = tile.area()
+    west, south, east, north = area.extent
+    columns = Floor((Longitude("geom") - Value(west)) * Value(CELLS / (east - west)))
+    lines = Floor((Latitude("geom") - Value(south)) * Value(CELLS / (north - south)))
+    return (
+        rows.filter(geom__bboverlaps=area)
+        .annotate(column=columns, line=lines)
+        .filter(column__gte=0, column__lt=CELLS, line__gte=0, line__lt=CELLS)
+        .values("column", "line")
+        .annotate(
+            nombre=Count("pk"),
+            ouverts=Count("pk", filter=Q(status__in=Signalement.OPEN_STATUSES)),
+            first=Min("pk"),
+            alone=Case(When(nombre=1, then=F("first"))),
+            shape=in_tile(point_at(Avg(Longitude("geom")), Avg(Latitude("geom"))), tile),
+        )
+        .order_by("first")
+        .values_list("nombre", "ouverts", "alone", "shape")
+    )
+
+
+def _run(layer: Layer, rows: QuerySet, names: Iterable[str], order: str = "") -> bytes:
+    """Let the database write the tile from the query of ``rows``.
+
+    ``order`` names the column that gives the same bytes to the same rows, hence the same ETag. The order is the
+    aggregate's: as the query's, it would lead the planner to read the whole table along its key.
+    """
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:  # rights or filters that match nothing: there is no SQL to run
+        return b""
+    quote = connection.ops.quote_name
+    statement = TILE.format(
+        extent=EXTENT,
+        rows=sql,
+        names=", ".join(quote(name) for name in (*names, "geom")),
+        order=f" ORDER BY tile.{quote(order)}" if order else "",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (layer.id, *parameters))
+        return bytes(cursor.fetchone()[0] or b"")

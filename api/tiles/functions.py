@@ -1,0 +1,68 @@
+"""The PostGIS functions that tiles are made with."""
+
+from django.contrib.gis.db.models import GeometryField, PointField
+from django.contrib.gis.db.models.functions import Transform
+from django.db.models import BinaryField, FloatField, Func, Value
+from django.db.models.expressions import Combinable
+
+from api.tiles.grid import Tile
+from layers.crs import WEB_MERCATOR, WGS84
+
+EXTENT = 4096  # units along the side of a tile
+BUFFER = 64  # units kept around it, so that outlines do not show where they are cut
+
+
+class Longitude(Func):
+    """The longitude of a point."""
+
+    function = "ST_X"
+    arity = 1
+    output_field = FloatField()
+
+
+class Latitude(Func):
+    """The latitude of a point."""
+
+    function = "ST_Y"
+    arity = 1
+    output_field = FloatField()
+
+
+class TileEnvelope(Func):
+    """The square of a tile, in web Mercator metres."""
+
+    function = "ST_TileEnvelope"
+    arity = 3
+    output_field = GeometryField(srid=WEB_MERCATOR)
+
+
+class AsMVTGeom(Func):
+    """A shape in the units of a tile, cut to the tile and its buffer."""
+
+    function = "ST_AsMVTGeom"
+    output_field = BinaryField()
+
+
+class Simplify(Func):
+    """A shape without the vertices that ``tolerance`` does not see; it stays valid."""
+
+    function = "ST_SimplifyPreserveTopology"
+    arity = 2
+    output_field = GeometryField(srid=WEB_MERCATOR)
+
+
+def point_at(longitude: Combinable, latitude: Combinable) -> Func:
+    """Give the point of two coordinates."""
+    return Func(longitude, latitude, Value(WGS84), function="ST_Point", output_field=PointField(srid=WGS84))
+
+
+def in_tile(
+    geometry: str | Combinable, tile: Tile, *, tolerance: float = 0, buffer: int = BUFFER
+) -> AsMVTGeom:
+    """Give the geometry in the units of the tile; ``tolerance`` in metres of web Mercator."""
+    shape: Combinable = Transform(geometry, WEB_MERCATOR)
+    if tolerance:
+        shape = Simplify(shape, Value(tolerance))
+    return AsMVTGeom(
+        shape, TileEnvelope(Value(tile.z), Value(tile.x), Value(tile.y)), Value(EXTENT), Value(buffer)
+    )

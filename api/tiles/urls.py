@@ -1,0 +1,13 @@
+"""Addresses of the vector tiles."""
+
+from django.urls import path
+
+from api.tiles.views import tile, tilejson
+from geo_lhi.accounts.access import Access, access
+
+machine = access(Access.MACHINE)
+
+urlpatterns = [
+    path("tiles/<str:layer>/<int:z>/<int:x>/<int:y>.mvt", machine(tile), name="tile"),
+    path("tiles/<str:layer>.json", machine(tilejson), name="tilejson"),
+]

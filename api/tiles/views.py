@@ -1,0 +1,77 @@
+"""``/tiles/<layer>/<z>/<x>/<y>.mvt`` and ``/tiles/<layer>.json``, over the register of layers."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from api.errors import UnknownLayer, answering_problems
+from api.fields import json_schema, model_of
+from api.parameters import printable
+from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
+from api.tiles.grid import Tile
+from layers.registry import LAYERS, Layer
+
+MVT = "application/vnd.mapbox-vector-tile"
+REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
+DEEPEST_TILES = 16  # beyond, the map enlarges these: they hold every vertex
+TILEJSON_TYPES = {"integer": "Number", "number": "Number", "boolean": "Boolean"}
+
+
+@require_safe
+@answering_problems
+def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
+    """Answer a vector tile, 204 when it is empty; the browser keeps it and asks whether it changed."""
+    asked = _layer(layer)
+    parameters = printable(request.GET)
+    content = tile_of(asked, Tile(z, x, y), request.read_scope, parameters)
+    etag = _etag(request.read_scope.version, request.get_full_path(), content)
+    response = HttpResponse(
+        content, content_type=MVT, status=200 if content else 204, headers={"ETag": etag, **REVALIDATED}
+    )
+    return get_conditional_response(request, etag=etag, response=response)
+
+
+@require_safe
+@answering_problems
+def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
+    """Describe the tiles of a layer (TileJSON 3.0); the filters given here are those of the tiles."""
+    asked = _layer(layer)
+    path = reverse("tile", args=(asked.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
+    filters = f"?{urlencode(printable(request.GET))}" if request.GET else ""
+    address = request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
+    clustered_below = CLUSTERED_BELOW.get(asked.id, 0)
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": asked.title,
+        "description": asked.abstract,
+        "tiles": [address],
+        "minzoom": asked.min_zoom,
+        "maxzoom": max(DEEPEST_TILES, asked.min_zoom),
+        "vector_layers": [{"id": asked.id, "minzoom": asked.min_zoom, "fields": _field_types(asked)}],
+        "promoteId": asked.key,
+    }
+    if clustered_below:
+        document["clusters"] = {"maxzoom": clustered_below - 1, "fields": list(CLUSTER_FIELDS)}
+    return JsonResponse(document, headers=REVALIDATED)
+
+
+def _layer(name: str) -> Layer:
+    if name not in LAYERS:
+        raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
+    return LAYERS[name]
+
+
+def _field_types(layer: Layer) -> dict[str, str]:
+    model = model_of(layer)
+    types = {name: json_schema(model, path)["type"] for name, path in layer.fields.items()}
+    return {name: TILEJSON_TYPES.get(type_, "String") for name, type_ in types.items()}
+
+
+def _etag(rights: str, address: str, content: bytes) -> str:
+    digest = hashlib.sha256(f"{rights}\0{address}\0".encode() + content)
+    return f'"{digest.hexdigest()[:32]}"'

@@ -1,0 +1,9 @@
+"""Addresses that machines read."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("api.v1.urls")),
+    path("", include("api.tiles.urls")),
+    path("", include("api.wfs.urls")),
+]

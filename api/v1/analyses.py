@@ -1,0 +1,93 @@
+"""``/api/v1/analyses/``: the runs of analyses: method, parameters, vintages, overall results."""
+
+from typing import ClassVar
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.errors import UnknownResource
+from api.parameters import read_parameters
+from api.v1 import pages, schema
+from api.v1.features import REVALIDATED
+from api.v1.pages import Page
+from api.v1.renderers import OrjsonRenderer
+from layers.models import AnalysisRun
+
+
+class AnalysisSerializer(serializers.ModelSerializer):
+    """One run, whole: what is needed to compute it again."""
+
+    methode = serializers.CharField(source="method")
+    parametres = serializers.JSONField(source="parameters")
+    millesimes = serializers.JSONField(source="data_vintage")
+    empreinte_donnees = serializers.CharField(source="inputs_digest")
+    graine = serializers.IntegerField(source="seed", allow_null=True)
+    version_code = serializers.CharField(source="code_version")
+    resume = serializers.JSONField(source="summary")
+    calculee_le = serializers.DateTimeField(source="computed_at")
+
+    class Meta:
+        model = AnalysisRun
+        fields: ClassVar = [
+            "id",
+            "methode",
+            "parametres",
+            "millesimes",
+            "empreinte_donnees",
+            "graine",
+            "version_code",
+            "resume",
+            "calculee_le",
+        ]
+
+
+class AnalysisPageSerializer(serializers.Serializer):
+    """A page of runs."""
+
+    numberMatched = serializers.IntegerField()  # noqa: N815 (the name is that of OGC API)
+    numberReturned = serializers.IntegerField()  # noqa: N815
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    analyses = AnalysisSerializer(many=True)
+
+
+@method_decorator(conditional_page, name="dispatch")
+class AnalysisList(APIView):
+    """List, newest first."""
+
+    renderer_classes = [OrjsonRenderer]
+
+    @schema.operation(
+        "analyses",
+        "Analyses, la plus récente d’abord",
+        AnalysisPageSerializer,
+        parameters=pages.PARAMETERS,
+        problems=(400, 404),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a page of runs."""
+        parameters = read_parameters(request.query_params, pages.PARAMETERS)
+        runs = AnalysisRun.objects.order_by("-pk")
+        page = Page.read(parameters, runs.count())
+        found = AnalysisSerializer(runs[page.rows], many=True).data
+        return Response({**page.envelope(request, len(found)), "analyses": found}, headers=REVALIDATED)
+
+
+@method_decorator(conditional_page, name="dispatch")
+class AnalysisDetail(APIView):
+    """Detail, by number."""
+
+    renderer_classes = [OrjsonRenderer]
+
+    @schema.operation("analyse", "Une analyse", AnalysisSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer the run."""
+        read_parameters(request.query_params, ())
+        run = AnalysisRun.objects.filter(pk=pk).first()
+        if run is None:
+            raise UnknownResource("Aucune analyse n’a ce numéro.")
+        return Response(AnalysisSerializer(run).data, headers=REVALIDATED)

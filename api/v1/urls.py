@@ -1,0 +1,24 @@
+"""Addresses of ``/api/v1/``."""
+
+from django.urls import path
+
+from api.v1.analyses import AnalysisDetail, AnalysisList
+from api.v1.docs import DocumentationView, SchemaView
+from api.v1.iris import IrisList
+from api.v1.signalements import SignalementDetail, SignalementList
+from api.v1.territoires import TerritoireDetail, TerritoireList
+from geo_lhi.accounts.access import Access, access
+
+machine = access(Access.MACHINE)
+
+urlpatterns = [
+    path("api/v1/territoires/", machine(TerritoireList.as_view()), name="api-territoires"),
+    path("api/v1/territoires/<str:code>/", machine(TerritoireDetail.as_view()), name="api-territoire"),
+    path("api/v1/iris/", machine(IrisList.as_view()), name="api-iris"),
+    path("api/v1/signalements/", machine(SignalementList.as_view()), name="api-signalements"),
+    path("api/v1/signalements/<int:pk>/", machine(SignalementDetail.as_view()), name="api-signalement"),
+    path("api/v1/analyses/", machine(AnalysisList.as_view()), name="api-analyses"),
+    path("api/v1/analyses/<int:pk>/", machine(AnalysisDetail.as_view()), name="api-analyse"),
+    path("api/v1/schema/", machine(SchemaView.as_view()), name="schema"),
+    path("api/v1/docs/", access(Access.SIGNED_IN)(DocumentationView.as_view()), name="api-docs"),
+]

@@ -1,0 +1,61 @@
+"""The operations of the WFS, where the library's would cost clients too much."""
+
+import math
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from gisserver.operations import wfs20
+from gisserver.output import FeatureCollection
+from gisserver.output.results import SimpleFeatureCollection
+
+GET_FEATURE = b'<ows:Operation name="GetFeature">'
+COUNT_DEFAULT = (
+    b'<ows:Constraint name="CountDefault"><ows:NoValues/>'
+    b"<ows:DefaultValue>%d</ows:DefaultValue></ows:Constraint>"
+)
+
+
+class GetCapabilities(wfs20.GetCapabilities):
+    """Says how long a page is where GDAL and QGIS look for it: else GDAL asks for 100 features at a time."""
+
+    def process_request(self, ows_request: wfs20.GetCapabilities) -> HttpResponse:
+        """Add CountDefault to the description of GetFeature."""
+        response = super().process_request(ows_request)
+        before, found, after = response.content.partition(GET_FEATURE)
+        description, end, rest = after.partition(b"</ows:Operation>")
+        if found:
+            constraint = COUNT_DEFAULT % self.view.max_page_size
+            response.content = before + found + description + constraint + end + rest
+        return response
+
+
+class Page(SimpleFeatureCollection):
+    """A page chosen on keys alone: the rows before it are neither read nor written as GML to be thrown away."""
+
+    def _paginated_queryset(self, add_sentinel: bool = True) -> QuerySet:
+        page = super()._paginated_queryset(add_sentinel)
+        return self.queryset.filter(pk__in=page.values("pk")) if self.start else page
+
+    def fetch_results(self) -> None:
+        """Read a deep page by its keys; leave the others to the library."""
+        is_read = self._result_cache is not None or self._result_iterator is not None
+        if is_read or self._is_hits_request or not self.start or self.stop == math.inf:
+            super().fetch_results()
+        else:
+            self._result_cache = list(self._paginated_queryset(add_sentinel=False))
+
+
+class GetFeature(wfs20.GetFeature):
+    """Features, in an order that is the same for all pages."""
+
+    def get_results(self) -> FeatureCollection:
+        """Order by what was asked, then by key."""
+        results = super().get_results().results
+        for result in results:
+            result.queryset = result.queryset.order_by(*result.queryset.query.order_by, "pk")
+        return FeatureCollection(
+            [
+                Page(result.source_query, result.feature_types, result.queryset, result.start, result.stop)
+                for result in results
+            ]
+        )

@@ -1,0 +1,67 @@
+"""Compute the analyses that the map shows; run again on the same data, it changes nothing."""
+
+from argparse import ArgumentTypeError
+from datetime import date, timedelta
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from layers.errors import GeoLhiError
+from layers.models import AnalysisRun, IrisResult
+from layers.selectors.iris_counts import reporting_period
+from maps.services.iris_rates import compute_iris_rates
+
+DEFAULT_YEARS = 3
+
+
+class Command(BaseCommand):
+    """``manage.py run_analyses [--du 2024-01-01] [--au 2026-12-31]``."""
+
+    help = "Calcule les taux de signalements par IRIS et leurs points chauds."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the period; by default the three years that end with the last report received."""
+        parser.add_argument("--du", type=_day, help="premier jour compté (aaaa-mm-jj)")
+        parser.add_argument("--au", type=_day, help="dernier jour compté (aaaa-mm-jj)")
+
+    def handle(self, *, du: date | None, au: date | None, **options: object) -> None:
+        try:
+            since, until = _period(du, au)
+            newest = AnalysisRun.objects.order_by("-pk").first()
+            run = compute_iris_rates(since, until)
+        except GeoLhiError as error:
+            raise CommandError(str(error)) from error
+        if run == newest:
+            self.stdout.write(f"taux par IRIS : rien n’a changé depuis l’analyse n° {run.pk}")
+            return
+        summary = run.summary
+        hot = sum(
+            summary["hotspots"][name] for name in (IrisResult.Hotspot.HOT_99, IrisResult.Hotspot.HOT_95)
+        )
+        self.stdout.write(
+            f"taux par IRIS, du {since:%d/%m/%Y} au {until:%d/%m/%Y} : {summary['reports']} signalements,"
+            f" {summary['cases']} logements, {summary['iris']} IRIS dont {hot} en point chaud"
+            f" (analyse n° {run.pk})"
+        )
+
+
+def _period(du: date | None, au: date | None) -> tuple[date, date]:
+    known = reporting_period()
+    until = au or (known[1] if known else date.today())  # noqa: DTZ011 - a day, not an instant
+    since = du or _years_before(until, DEFAULT_YEARS) + timedelta(days=1)
+    if since > until:
+        raise CommandError(f"--du ({since}) est après --au ({until})")
+    return since, until
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"une date « aaaa-mm-jj » est attendue, reçu : {text!r}") from None

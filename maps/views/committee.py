@@ -1,0 +1,86 @@
+"""The committee's page and its two documents."""
+
+from datetime import date
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from geo_lhi.accounts.access import Access, access
+from layers.errors import NothingToAnalyse
+from layers.models import AnalysisRun
+from layers.registry import IRIS_RATES
+from layers.selectors.territories import communes_of
+from maps.exports.committee_map import committee_map
+from maps.exports.document import DISCLOSURE, SOURCE
+from maps.exports.heat_geotiff import heat_geotiff
+from maps.services.heat import BANDWIDTH_M, CELL_M, SURFACE_CELL_M, UNIT, Heat, compute_heat
+from maps.views.analysis_texts import period_of
+from maps.views.refusals import saying_refusals
+
+TITLE = "Habitat dégradé : densité de signalements"
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+def committee(request: HttpRequest) -> HttpResponse:
+    """Explain the two documents and offer them."""
+    run = AnalysisRun.objects.latest_of(IRIS_RATES)
+    context = {
+        "run": run,
+        "period": period_of(run) if run else "",
+        "communes": communes_of(request.read_scope),
+        "unit": UNIT,
+        "bandwidth_m": BANDWIDTH_M,
+        "cell_m": CELL_M,
+        "surface_cell_m": SURFACE_CELL_M,
+        "source": SOURCE,
+        "disclosure": DISCLOSURE,
+    }
+    return render(request, "maps/committee.html", context)
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@saying_refusals
+def committee_html(request: HttpRequest) -> HttpResponse:
+    """Give the stand-alone map as a file: it has a policy of its own and never runs in our pages."""
+    page = committee_map(
+        _heat(request), title=_title(request), note=settings.TERRITORY_BANNER, made_at=timezone.localtime()
+    )
+    return _file(page, "text/html; charset=utf-8", "carte.html")
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@saying_refusals
+def committee_heat(request: HttpRequest) -> HttpResponse:
+    """Give the heat surface as a GeoTIFF."""
+    return _file(heat_geotiff(_heat(request), settings.TERRITORY_BANNER), "image/tiff", "chaleur.tif")
+
+
+def _heat(request: HttpRequest) -> Heat:
+    """Compute the surface over the period of the newest rates, so that both tell the same story."""
+    run = AnalysisRun.objects.latest_of(IRIS_RATES)
+    if run is None:
+        raise NothingToAnalyse("les taux ne sont pas encore calculés : lancez « manage.py run_analyses »")
+    since, until = (date.fromisoformat(run.parameters[name]) for name in ("since", "until"))
+    return compute_heat(request.read_scope, since, until)
+
+
+def _title(request: HttpRequest) -> str:
+    partner = request.user.partner
+    return f"{TITLE} – {partner.nom}" if partner else TITLE
+
+
+def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="geo_lhi-{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )

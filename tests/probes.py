@@ -1,0 +1,178 @@
+"""How to ask each URL of the application: the closed world of the access and leak tests.
+
+A URL without parameters is asked as it is. One with parameters, or whose answer depends on the query, needs a line
+in ``PROBES``: a new URL without it fails the suite.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from layers.registry import LAYERS
+from tests.factories import bbox, point
+from tests.mvt import tile_at
+from tests.world import STEP_M, Side, World
+
+MISSING = 10**9
+ZOOMS = (0, 10, 13, 14, 16)
+SERVICE = {"SERVICE": "WFS", "VERSION": "2.0.0"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """A URL pattern: its route, its name with the namespaces, whether it takes parameters."""
+
+    route: str
+    name: str
+    namespace: str
+    takes_parameters: bool
+
+
+def addresses() -> list[Address]:
+    """Give every URL pattern of the application."""
+    return list(_walk(get_resolver().url_patterns, "", ()))
+
+
+def _walk(patterns: list, route: str, namespaces: tuple[str, ...]) -> Iterator[Address]:
+    for found in patterns:
+        here = route + str(found.pattern)
+        if isinstance(found, URLResolver):
+            inside = (*namespaces, found.namespace) if found.namespace else namespaces
+            yield from _walk(found.url_patterns, here, inside)
+        elif isinstance(found, URLPattern):
+            name = ":".join((*namespaces, found.name or ""))
+            takes = bool(found.pattern.regex.groups)
+            yield Address(here, name, namespaces[0] if namespaces else "", takes)
+
+
+def probe(address: Address, world: World) -> list[str]:
+    """Give the paths to ask; raises LookupError for a URL that nobody said how to ask."""
+    if address.namespace == "admin":
+        return _of_admin(address, world)
+    if address.name in PROBES:
+        return PROBES[address.name](world)
+    if address.takes_parameters:
+        raise LookupError(f"{address.route} : dites dans PROBES comment l’interroger")
+    return [reverse(address.name)]
+
+
+def sides(world: World) -> tuple[Side, Side]:
+    """Give both sides."""
+    return world.here, world.there
+
+
+def _filtered(name: str, *more: str) -> Callable[[World], list[str]]:
+    """Ask a list as it is, then by each filter that could reach over the border."""
+
+    def paths(world: World) -> list[str]:
+        url = reverse(name)
+        everywhere = bbox(-1000, -1000, STEP_M + 3000, 3000)
+        queries = [*more, urlencode({"bbox": everywhere})]
+        queries += [urlencode({"territoire": side.commune.code}) for side in sides(world)]
+        queries += [urlencode({"territoire": world.here.commune.epci_id})]
+        return [url, *(f"{url}?{query}" for query in queries)]
+
+    return paths
+
+
+def _reports(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [
+        reverse(name, args=[pk])
+        for pk in (*(report.pk for side in sides(world) for report in side.reports), MISSING)
+    ]
+
+
+def _territories(name: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        codes = [world.here.commune.epci_id, "99999"]
+        codes += [code for side in sides(world) for code in (side.commune.code, side.iris.code)]
+        return [reverse(name, args=[code]) for code in codes]
+
+    return paths
+
+
+def _tiles(world: World) -> list[str]:
+    places = {tile_at(z, point(side.x + 5, 5)) for side in sides(world) for z in ZOOMS}
+    urls = [
+        reverse("tile", args=[layer, *map(int, place.split("/"))])
+        for layer in LAYERS
+        for place in sorted(places)
+    ]
+    filtered = [
+        f"{url}?territoire={side.commune.code}"
+        for url in urls
+        if "signalements" in url
+        for side in sides(world)
+    ]
+    return urls + filtered
+
+
+def _wfs(world: World) -> list[str]:
+    requests: list[dict[str, object]] = [{"REQUEST": "GetCapabilities"}, {"REQUEST": "DescribeFeatureType"}]
+    for layer in LAYERS:
+        feature = {"REQUEST": "GetFeature", "TYPENAMES": layer}
+        requests += [feature | {"OUTPUTFORMAT": format_} for format_ in ("geojson", "csv")]
+        requests += [feature, feature | {"RESULTTYPE": "hits"}, feature | {"COUNT": 2, "STARTINDEX": 1}]
+        key = LAYERS[layer].key
+        requests += [{"REQUEST": "GetPropertyValue", "TYPENAMES": layer, "VALUEREFERENCE": key}]
+    for side in sides(world):
+        for pk in (*(report.pk for report in side.reports), MISSING):
+            requests += [{"REQUEST": "GetFeature", "RESOURCEID": f"signalements.{pk}"}]
+        requests += [
+            {"REQUEST": "GetFeature", "TYPENAMES": "signalements", "FILTER": _reference_is(report.reference)}
+            for report in side.reports
+        ]
+    return [f"{reverse('wfs')}?{urlencode(SERVICE | request)}" for request in requests]
+
+
+def _reference_is(reference: str) -> str:
+    return (
+        '<Filter xmlns="http://www.opengis.net/fes/2.0"><PropertyIsEqualTo><ValueReference>reference'
+        f"</ValueReference><Literal>{reference}</Literal></PropertyIsEqualTo></Filter>"
+    )
+
+
+def _place(world: World) -> list[str]:
+    url = reverse("place")
+    around = [bbox(side.x, 0, 30, 30) for side in sides(world)]
+    return [f"{url}?{urlencode({'bbox': box, 'zoom': zoom})}" for box in around for zoom in (10, 16)]
+
+
+def _of_admin(address: Address, world: World) -> list[str]:
+    """Ask the pages of Django's administration by their kind: there is one set of them for each model."""
+    user = world.here.user
+    managed = {"accounts/user": user.pk, "layers/partner": user.partner_id, "auth/group": MISSING}
+    name = address.name.removeprefix("admin:")
+    if name == "view_on_site":
+        return [reverse(address.name, args=[MISSING, MISSING])]
+    if name == "app_list":
+        return [reverse(address.name, args=[app]) for app in ("accounts", "layers", "auth")]
+    if not name:  # the catch-all, and the old address of a form
+        return ["/gestion/nulle-part/"]
+    if address.takes_parameters:
+        pk = next(pk for model, pk in managed.items() if model in address.route)
+        return [reverse(address.name, args=[pk])]
+    return [reverse(address.name)]
+
+
+PROBES: dict[str, Callable[[World], list[str]]] = {
+    "explorer": _filtered("explorer", "statut=ACTIVE"),
+    "place": _place,
+    "signalements": _filtered("signalements", "partiel=1"),
+    "signalement": _reports("signalement"),
+    "territory": _territories("territory"),
+    "api-signalements": _filtered("api-signalements", "limit=1000"),
+    "api-signalement": _reports("api-signalement"),
+    "api-territoires": lambda world: [f"{reverse('api-territoires')}?limit=1000"],
+    "api-territoire": _territories("api-territoire"),
+    "api-iris": _filtered("api-iris", "limit=1000"),
+    "api-analyse": lambda world: [
+        reverse("api-analyse", args=[pk]) for pk in (world.here.results[0].run_id, MISSING)
+    ],
+    "api-docs": lambda world: [reverse("api-docs"), f"{reverse('api-docs')}?script="],
+    "tile": _tiles,
+    "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
+    "wfs": _wfs,
+}

@@ -1,0 +1,133 @@
+"""Every URL of the application has a declared rule, and answers every role as its rule says."""
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import include, path, resolve
+
+from geo_lhi.accounts.access import Access, rule_of
+from tests.probes import Address, addresses, probe
+from tests.world import World, build_world
+
+ADDRESSES = addresses()
+SIGNED_IN_ROLES = ("without partner", "here", "there", "administrator")
+
+
+@pytest.fixture
+def world(db) -> World:
+    return build_world()
+
+
+def client_of(world: World, role: str) -> Client:
+    client = Client(raise_request_exception=True)
+    user = world.readers[role]
+    if user.is_authenticated:
+        client.force_login(user)
+    return client
+
+
+def rule_at(url: str) -> Access | None:
+    return rule_of(resolve(url.partition("?")[0]))
+
+
+def paths_by_rule(world: World) -> list[tuple[str, Access | None]]:
+    return [(found, rule_at(found)) for address in ADDRESSES for found in probe(address, world)]
+
+
+def is_refusal(response: HttpResponse) -> bool:
+    """Say whether the answer only sends to the sign-in page or asks who is there."""
+    to_sign_in = response.status_code == 302 and response["Location"].startswith(str(settings.LOGIN_URL))
+    return to_sign_in or response.status_code == 401
+
+
+def test_every_url_has_a_rule_and_a_probe(world):
+    assert len(ADDRESSES) > 30
+    without = [found for address in ADDRESSES for found in probe(address, world) if rule_at(found) is None]
+    assert without == []
+
+
+@pytest.mark.parametrize("method", ["get", "post", "head", "options"])
+def test_an_anonymous_visitor_sees_the_sign_in_only(world, method):
+    client = client_of(world, "anonymous")
+    seen = {"public": 0, "refused": 0}
+    for found, rule in paths_by_rule(world):
+        response = getattr(client, method)(found)
+        if rule is Access.PUBLIC:
+            assert response.status_code < 500, found
+            seen["public"] += 1
+            continue
+        assert is_refusal(response), (found, response.status_code)
+        if rule in (Access.MACHINE, Access.GIS):
+            assert response.status_code == 401, found
+            assert response["WWW-Authenticate"], found
+        seen["refused"] += 1
+    assert seen["refused"] > 100
+    assert seen["public"] >= 1
+
+
+@pytest.mark.parametrize("role", SIGNED_IN_ROLES)
+def test_each_role_opens_what_its_rules_say(world, role):
+    for found, rule in paths_by_rule(world):
+        if "deconnexion" in found:
+            continue
+        client = client_of(world, role)
+        response = client.get(found)
+        context = (found, role, response.status_code)
+        assert response.status_code < 500, context
+        if rule is Access.ADMINISTRATOR and role != "administrator":
+            assert response.status_code == 403, context
+        elif rule is not Access.PUBLIC:
+            assert not is_refusal(response), context
+            assert response.status_code != 403 or rule is Access.ADMINISTRATOR, context
+
+
+@pytest.mark.parametrize("role", ["here", "administrator"])
+def test_signing_out_closes_everything(world, role):
+    client = client_of(world, role)
+    client.post("/deconnexion/")
+    assert is_refusal(client.get("/"))
+
+
+@pytest.mark.parametrize("role", SIGNED_IN_ROLES)
+def test_personal_answers_stay_out_of_shared_caches(world, role):
+    client = client_of(world, role)
+    for found, rule in paths_by_rule(world):
+        if rule is Access.PUBLIC or "deconnexion" in found or "/gestion/" in found:
+            continue
+        control = client.get(found).headers.get("Cache-Control", "")
+        assert "private" in control, found
+        assert "no-store" in control or "must-revalidate" in control, found
+
+
+@pytest.mark.parametrize("value", ["%00", "%F0%9F%8F", "%27%3B--", "9" * 400])
+def test_no_parameter_breaks_a_url(world, value):
+    client = client_of(world, "here")
+    names = ("bbox", "territoire", "statut", "du", "au", "page", "limit", "type", "tri", "zoom", "partiel")
+    for address in ADDRESSES:
+        if address.namespace == "admin" or address.name in ("sign-out", "wfs"):
+            continue
+        first = probe(address, world)[0].partition("?")[0]
+        for name in names:
+            response = client.get(f"{first}?{name}={value}")
+            assert response.status_code < 500, f"{first}?{name}={value}"
+
+
+def forgotten(request):
+    return HttpResponse("everything")
+
+
+urlpatterns = [path("oubli/", forgotten, name="forgotten"), path("", include("geo_lhi.urls"))]
+
+
+@pytest.mark.parametrize("role", ["anonymous", *SIGNED_IN_ROLES])
+def test_a_url_without_a_rule_is_closed_to_everyone(world, role):
+    with override_settings(ROOT_URLCONF=__name__):
+        response = client_of(world, role).get("/oubli/")
+    assert response.status_code == 403
+    assert b"everything" not in response.content
+
+
+def test_a_url_with_parameters_and_no_probe_fails_this_suite(world):
+    with pytest.raises(LookupError, match="PROBES"):
+        probe(Address("nouveau/<int:pk>/", "new", "", takes_parameters=True), world)

@@ -1,0 +1,216 @@
+"""No answer, to anyone, by any URL, holds what is not theirs; and what is theirs is all there.
+
+Every URL is asked in every role; tiles and compressed answers are read. The lists are compared with an oracle that
+knows the world and nothing of the code.
+"""
+
+import gzip
+import html
+import json
+import re
+
+import pytest
+from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
+
+from layers.models import Signalement
+from layers.models.visibility import GuardedQuerySet, PlacedQuerySet
+from tests.factories import bbox, point
+from tests.mvt import decode, tile_at
+from tests.ogc.wfs import body
+from tests.probes import MISSING, addresses, probe, sides
+from tests.world import STEP_M, World, build_world
+
+ADDRESSES = [
+    address for address in addresses() if address.namespace != "admin" and address.name != "sign-out"
+]
+ROLES = ("anonymous", "without partner", "here", "there", "administrator")
+SPACES = re.compile("[ \u00a0\u202f]")  # the thousands separators of figures written in French
+
+
+@pytest.fixture
+def world(db) -> World:
+    return build_world()
+
+
+def client_of(world: World, role: str) -> Client:
+    client = Client(headers={"Accept-Encoding": "gzip"})
+    user = world.readers[role]
+    if user.is_authenticated:
+        client.force_login(user)
+    return client
+
+
+def text_of(response) -> str:
+    """Give what a reader could take from an answer: bytes unpacked, tiles decoded, entities resolved."""
+    content = body(response)
+    if response.headers.get("Content-Encoding") == "gzip":
+        content = gzip.decompress(content)
+    if response.headers.get("Content-Type", "").startswith("application/vnd.mapbox-vector-tile"):
+        return repr(decode(content))
+    text = content.decode("utf-8", errors="replace")
+    return f"{text}\n{html.unescape(text)}\n{response.headers}"
+
+
+def leaks(world: World, role: str) -> list[str]:
+    """Ask everything as ``role``; give the URLs whose answer betrays a side that is hidden from it."""
+    client = client_of(world, role)
+    tokens = {token for side in world.hidden_from(role) for token in side.tokens}
+    figures = {figure for side in world.hidden_from(role) for figure in side.figures}
+    found = []
+    for address in ADDRESSES:
+        for url in probe(address, world):
+            response = client.get(url)
+            assert response.status_code < 500, (url, role)
+            text = text_of(response).replace(url, "")
+            asked = {token for token in tokens if token in url}  # an answer may repeat the question
+            digits = SPACES.sub("", text)
+            if any(token in text for token in tokens - asked) or any(figure in digits for figure in figures):
+                found.append(url)
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_url_betrays_the_other_side(world, role):
+    assert leaks(world, role) == []
+
+
+def test_the_tokens_do_reach_who_may_read_them(world):
+    """Without this, a suite that reads nothing would pass."""
+    client = client_of(world, "here")
+    texts = [text_of(client.get(url)) for address in ADDRESSES for url in probe(address, world)]
+    for token in world.here.tokens:
+        assert any(token in text for text in texts)
+    assert any(figure in SPACES.sub("", text) for figure in world.here.figures for text in texts)
+
+
+def ids(features: list[dict]) -> set:
+    return {feature["properties"]["id"] for feature in features}
+
+
+EVERYWHERE = bbox(-1000, -1000, STEP_M + 3000, 3000)
+
+
+def listed_reports(client: Client, world: World) -> dict[str, set]:
+    """Give the reports that each list of the application shows."""
+    wfs = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "TYPENAMES": "signalements"}
+    tiles = {
+        f"{reverse('tile', args=['signalements', *map(int, tile_at(z, point(side.x + 5, 5)).split('/'))])}"
+        for side in sides(world)
+        for z in (14, 16)
+    }
+    pages = (reverse("signalements"), reverse("explorer"), reverse("review-queue"))
+    return {
+        "api": ids(json.loads(read(client, reverse("api-signalements")))["features"]),
+        "api by extent": ids(
+            json.loads(read(client, f"{reverse('api-signalements')}?bbox={EVERYWHERE}"))["features"]
+        ),
+        "wfs geojson": ids(
+            json.loads(read(client, reverse("wfs"), wfs | {"OUTPUTFORMAT": "geojson"}))["features"]
+        ),
+        "wfs gml": {
+            int(pk)
+            for pk in re.findall(r'gml:id="signalements\.(\d+)"', read(client, reverse("wfs"), wfs).decode())
+        },
+        "wfs csv": {
+            int(line.partition(",")[0].strip('"'))
+            for line in read(client, reverse("wfs"), wfs | {"OUTPUTFORMAT": "csv"}).decode().splitlines()[1:]
+        },
+        "tiles": {
+            int(report["id"]) for url in tiles for report in decode(read(client, url)).get("signalements", [])
+        },
+        **{
+            f"page {url}": {int(pk) for pk in re.findall(r"/signalements/(\d+)/", read(client, url).decode())}
+            for url in pages
+        },
+    }
+
+
+def read(client: Client, url: str, query: dict | None = None) -> bytes:
+    response = client.get(url, query, headers={"Accept-Encoding": ""})
+    assert response.status_code in (200, 204), (url, response.status_code)
+    return body(response)
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_every_list_holds_exactly_the_reports_of_the_reader(world, role):
+    expected = {report.pk for side in world.visible_to(role) for report in side.reports}
+    for name, found in listed_reports(client_of(world, role), world).items():
+        assert found == expected, name
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_every_count_is_that_of_the_reader(world, role):
+    client = client_of(world, role)
+    expected = sum(len(side.reports) for side in world.visible_to(role))
+    wfs = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "RESULTTYPE": "hits"}
+    hits = read(client, reverse("wfs"), wfs | {"TYPENAMES": "signalements"}).decode()
+    assert f'numberMatched="{expected}"' in hits
+    assert json.loads(read(client, reverse("api-signalements")))["numberMatched"] == expected
+    for z in (0, 8, 13):
+        urls = {
+            reverse("tile", args=["signalements", *map(int, tile_at(z, point(side.x + 5, 5)).split("/"))])
+            for side in sides(world)
+        }
+        clusters = [cluster for url in urls for cluster in decode(read(client, url)).get("signalements", [])]
+        assert sum(cluster["nombre"] for cluster in clusters) == expected
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_rates_and_orders_are_those_of_the_reader(world, role):
+    client = client_of(world, role)
+    wfs = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "OUTPUTFORMAT": "geojson"}
+    orders = ids(json.loads(read(client, reverse("wfs"), wfs | {"TYPENAMES": "arretes"}))["features"])
+    assert orders == {order.pk for side in world.visible_to(role) for order in side.orders}
+    iris = {side.iris.code for side in world.visible_to(role)}
+    rates = json.loads(read(client, reverse("api-iris")))["features"]
+    assert {feature["id"] for feature in rates} == iris
+    rates = json.loads(read(client, reverse("wfs"), wfs | {"TYPENAMES": "iris_taux"}))["features"]
+    assert {feature["properties"]["code"] for feature in rates} == iris
+
+
+def skeleton(response, pk: int) -> tuple[int, str]:
+    """Give an answer less what changes from one request to the next, and less the number asked for."""
+    text = body(response).decode().replace(str(pk), "N")
+    text = re.sub(r'(name="csrfmiddlewaretoken" value=|nonce=)"[^"]*"', "", text)
+    return response.status_code, re.sub(r'timeStamp="[^"]*"', "", text)
+
+
+@pytest.mark.parametrize("role", ["without partner", "here", "there"])
+def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
+    client = client_of(world, role)
+    client.defaults.pop("HTTP_ACCEPT_ENCODING")
+    wfs = f"{reverse('wfs')}?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature"
+    by_id = f"{wfs}&STOREDQUERY_ID=urn:ogc:def:query:OGC-WFS::GetFeatureById&ID=signalements."
+    urls = {
+        "page": lambda pk: reverse("signalement", args=[pk]),
+        "api": lambda pk: reverse("api-signalement", args=[pk]),
+        "wfs": lambda pk: f"{wfs}&RESOURCEID=signalements.{pk}",
+        "wfs stored query": lambda pk: f"{by_id}{pk}",
+    }
+    foreign = [report.pk for side in world.hidden_from(role) for report in side.reports]
+    assert foreign
+    for name, url in urls.items():
+        missing = skeleton(client.get(url(MISSING)), MISSING)
+        for pk in foreign:
+            assert skeleton(client.get(url(pk)), pk) == missing, name
+
+
+def everyones(self, scope) -> Q:
+    return Q(pk__isnull=False)
+
+
+MUTANTS = {
+    "reports are everyone's": (PlacedQuerySet, "perimeter", everyones),
+    "no scope is applied": (GuardedQuerySet, "visible_to", lambda self, scope: self._opened()),
+}
+
+
+@pytest.mark.parametrize(("owner", "name", "mutant"), MUTANTS.values(), ids=MUTANTS.keys())
+def test_a_forgotten_perimeter_is_caught(world, monkeypatch, owner, name, mutant):
+    monkeypatch.setattr(owner, name, mutant)
+    betrayed = leaks(world, "here")
+    kinds = {url.split("?")[0].split("/")[1] for url in betrayed}
+    assert {"api", "tiles", "wfs", "signalements"} <= kinds
+    assert Signalement.objects.unscoped("the world is still there").count() == 6

@@ -1,0 +1,172 @@
+"""Two partners who must not read each other, and what each row of theirs would betray.
+
+Each report and order carries an unguessable token in every text it has; each rate counts a number of reports
+that no other has. A token of the one in an answer to the other is a leak, whatever the format.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import CharField, TextField
+
+from geo_lhi.accounts.models import User
+from layers.models import Arrete, Commune, Iris, IrisResult, Signalement
+from tests.factories import (
+    AddressFactory,
+    AnalysisRunFactory,
+    AnchorFactory,
+    ArreteFactory,
+    BatimentFactory,
+    CommuneFactory,
+    DesordreFactory,
+    EpciFactory,
+    GeocodingFactory,
+    IndicatorFactory,
+    IrisFactory,
+    IrisResultFactory,
+    ParcelleFactory,
+    PartnerFactory,
+    SectionFactory,
+    SignalementFactory,
+    UserFactory,
+    ZoneFactory,
+    point,
+    square,
+)
+
+TOKEN_BYTES = 5  # ten characters: they fit in a declared postcode
+STEP_M = 5000  # between the two communes
+
+
+@dataclass
+class Side:
+    """What lies in one partner's perimeter."""
+
+    commune: Commune
+    iris: Iris
+    user: User
+    x: int
+    reports: list[Signalement] = field(default_factory=list)
+    orders: list[Arrete] = field(default_factory=list)
+    results: list[IrisResult] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+
+    @property
+    def figures(self) -> set[str]:
+        """Give the counts that betray a rate."""
+        return {str(result.cases) for result in self.results}
+
+
+@dataclass
+class World:
+    """Both sides, and the readers by role."""
+
+    here: Side
+    there: Side
+    administrator: User
+    without_partner: User
+
+    @property
+    def readers(self) -> dict[str, User | AnonymousUser]:
+        """Give a reader for each role."""
+        return {
+            "anonymous": AnonymousUser(),
+            "without partner": self.without_partner,
+            "here": self.here.user,
+            "there": self.there.user,
+            "administrator": self.administrator,
+        }
+
+    def visible_to(self, role: str) -> list[Side]:
+        """Say, without the code that is tested, which sides a role may read."""
+        return {"here": [self.here], "there": [self.there], "administrator": [self.here, self.there]}.get(
+            role, []
+        )
+
+    def hidden_from(self, role: str) -> list[Side]:
+        """Give the other sides."""
+        visible = self.visible_to(role)
+        return [side for side in (self.here, self.there) if side not in visible]
+
+
+def build_world() -> World:
+    """Make the two sides, in one EPCI: its page and its rates are half visible to each."""
+    epci, run = EpciFactory(nom="Pays commun"), AnalysisRunFactory()
+    return World(
+        here=_side("ici", 0, epci, run),
+        there=_side("ailleurs", STEP_M, epci, run),
+        administrator=UserFactory(username="admin", is_staff=True, is_superuser=True),
+        without_partner=UserFactory(username="sans"),
+    )
+
+
+def _side(name: str, x: int, epci: Any, run: Any) -> Side:
+    commune = CommuneFactory(nom=f"Commune {name}", epci=epci, geom=square(x, 0, 1000))
+    iris = IrisFactory(commune=commune, geom=square(x, 0, 1000))
+    partner = PartnerFactory(nom=f"Partenaire {name}", communes=[commune])
+    side = Side(commune, iris, UserFactory(username=name, partner=partner), x)
+    _ground(side)
+    for n in range(3):
+        _report(side, n)
+        _order(side, n)
+    cases = 1_100_000_000 + secrets.randbelow(1_000_000_000)  # ten digits: no coordinate looks like it
+    side.results.append(IrisResultFactory(run=run, iris=iris, cases=cases))
+    return side
+
+
+def _ground(side: Side) -> None:
+    """Lay the open data: everyone who is signed in reads it."""
+    commune, x = side.commune, side.x
+    IndicatorFactory(territoire_code=side.iris.code)
+    ZoneFactory(geom=square(x, 0, 500))
+    SectionFactory(commune=commune, geom=square(x, 0, 200))
+    ParcelleFactory(commune=commune, geom=square(x, 0, 10))
+    BatimentFactory(commune=commune, geom=square(x + 2, 2, 5))
+    AddressFactory(voie__commune=commune, geom=point(x + 5, 0))
+
+
+def _report(side: Side, n: int) -> None:
+    token = _token(side)
+    report = SignalementFactory(
+        commune=side.commune,
+        geom=point(side.x + 5 + 10 * n, 5),
+        needs_review=True,
+        etiquettes=[token],
+        **_betraying(Signalement, token, keep={"parc", "precision", "status"}),
+    )
+    DesordreFactory(signalement=report, label=token)
+    GeocodingFactory(
+        signalement=report,
+        query=token,
+        label=token,
+        provider=token,
+        score=0.42,
+        ban_id=token,
+        alternatives=[{"label": token, "score": 0.4}],
+    )
+    AnchorFactory(signalement=report, place_code=side.iris.code)
+    AnchorFactory(signalement=report, kind="parcelle", place_code=token)
+    side.reports.append(report)
+
+
+def _order(side: Side, n: int) -> None:
+    texts = _betraying(Arrete, _token(side), keep={"type"})
+    side.orders.append(ArreteFactory(commune=side.commune, geom=point(side.x + 5 + 10 * n, 8), **texts))
+
+
+def _betraying(model: Any, token: str, keep: set[str]) -> dict[str, str]:
+    """Give a token for every text of a model that is long enough, but ``keep`` (codes with a meaning)."""
+    texts = (found for found in model._meta.fields if isinstance(found, CharField | TextField))
+    return {
+        found.name: token
+        for found in texts
+        if found.name not in keep and (found.max_length or len(token)) >= len(token)
+    }
+
+
+def _token(side: Side) -> str:
+    token = secrets.token_hex(TOKEN_BYTES)
+    side.tokens.add(token)
+    return token
