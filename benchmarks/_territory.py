@@ -1,4 +1,4 @@
-"""A flat town for the benchmarks of the services: parcelles of nine corners in a grid, and reports on them."""
+"""A flat town for measuring the services: parcelles of nine corners in a grid, a building on each, reports."""
 
 from django.db import connection
 from django.test import Client
@@ -18,6 +18,13 @@ SELECT '01001' || lpad(n::text, 9, '0'), '01001', 400, false, false, '2026-04-01
 FROM (SELECT n, {x} + (n % {side}) * {step} AS x, {y} + (n / {side}) * {step} AS y
       FROM generate_series(0, {count} - 1) AS n) AS grid
 """
+BATIMENTS = """
+INSERT INTO layers_batiment (code, rnb_id, commune_id, type, nom, is_repaired, millesime, geom)
+SELECT '01001-' || md5(n::text), lpad(n::text, 12, '0'), '01001', '01', '', false, '2026-04-01', ST_Multi(
+    ST_Transform(ST_MakeEnvelope(x + 3, y + 3, x + 13, y + 11, 2154), 4326))
+FROM (SELECT n, {x} + (n % {side}) * {step} AS x, {y} + (n / {side}) * {step} AS y
+      FROM generate_series(0, {count} - 1) AS n) AS grid
+"""
 REPORTS = """
 INSERT INTO layers_signalement (departement, reference, status, received_on, motif_cloture, description, adresse,
     code_postal, ville, code_insee, etage, escalier, appartement, parc, nature_logement, type_occupant,
@@ -33,7 +40,7 @@ def lay_town(parcelles: int, reports: int) -> None:
     """Fill the database with the town."""
     with connection.cursor() as cursor:
         cursor.execute(COMMUNE.format(x=ORIGIN_X, y=ORIGIN_Y))
-        for statement, count in ((PARCELLES, parcelles), (REPORTS, reports)):
+        for statement, count in ((PARCELLES, parcelles), (BATIMENTS, parcelles), (REPORTS, reports)):
             side = max(1, int(count**0.5))
             cursor.execute(statement.format(x=ORIGIN_X, y=ORIGIN_Y, step=STEP_M, side=side, count=count))
         cursor.execute("ANALYZE")

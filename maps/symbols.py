@@ -5,6 +5,7 @@ from typing import Any
 
 from layers.models import AnalysisRun, IrisResult, Signalement
 from maps.analysis.classify import colours
+from maps.analysis.disclosure import MIN_DWELLINGS
 
 HATCHED = "hatched"  # drawn by the browser as a pattern, never as a plain grey
 Hotspot, Status = IrisResult.Hotspot, Signalement.Status
@@ -64,9 +65,12 @@ def rate_classes(run: AnalysisRun | None) -> list[RateClass]:
     ]
 
 
-def rate_colour(rate: float | None, classes: list[RateClass]) -> str:
-    """Give the colour of a smoothed rate, ``HATCHED`` when there is none."""
-    if rate is None or not classes:
+def rate_colour(rate: float | None, dwellings: float | None, classes: list[RateClass]) -> str:
+    """Give the colour of a smoothed rate, ``HATCHED`` when there is none or when the stock is too small.
+
+    Smoothing gives an area of a few dwellings the rate of the whole: no colour that it has not earned.
+    """
+    if rate is None or dwellings is None or dwellings < MIN_DWELLINGS or not classes:
         return HATCHED
     return next(drawn.colour for drawn in classes if drawn.high is None or rate <= drawn.high)
 

@@ -113,6 +113,18 @@ def test_no_parameter_breaks_a_url(world, value):
             assert response.status_code < 500, f"{first}?{name}={value}"
 
 
+@pytest.mark.parametrize("role", ["anonymous", "here"])
+def test_hostile_methods_and_hosts_are_refused_on_every_url(world, role):
+    client = client_of(world, role)
+    for found, _ in paths_by_rule(world):
+        assert client.trace(found).status_code == 405, found
+    for found in ("/", "/connexion/", "/api/v1/signalements/", "/wfs/"):
+        assert client.get(found, headers={"Host": "evil.example"}).status_code == 400, found
+        answer = client.get(found, headers={"X-Forwarded-Host": "evil.example"})
+        assert answer.status_code in (200, 302, 401), found
+        assert "evil.example" not in answer.headers.get("Location", "")
+
+
 def forgotten(request):
     return HttpResponse("everything")
 

@@ -16,6 +16,9 @@ from layers.scope import Scope
 CLUSTERED_BELOW = {"signalements": 14}  # zoom from which each report is drawn
 CLUSTER_FIELDS = ("nombre", "ouverts", "id")
 CELLS = 8  # clusters along the side of a tile: 64 pixels of a tile of 512
+# Ten thousand buildings in a dense town: their identifiers would weigh more than their shapes.
+LIGHT_BELOW = {"batiments": 15}
+LIGHT_FIELDS = {"batiments": ("type",)}
 SIMPLIFIED_BELOW = {"communes": 13, "iris": 13, "iris_taux": 13}
 TOLERANCE = 2  # units of the tile, a quarter of a pixel
 
@@ -35,7 +38,11 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
     if tile.z < SIMPLIFIED_BELOW.get(layer.id, 0):
         tolerance = TOLERANCE * tile.side_m / EXTENT
     shape = in_tile(layer.geometry, tile, tolerance=tolerance)
-    return _run(layer, inside.values_list(*layer.fields.values(), shape), layer.fields, layer.key)
+    fields = layer.fields
+    if tile.z < LIGHT_BELOW.get(layer.id, 0):
+        fields = {name: fields[name] for name in LIGHT_FIELDS[layer.id]}
+    order = layer.key if layer.key in fields else "geom"
+    return _run(layer, inside.values_list(*fields.values(), shape), fields, order)
 
 
 def _clusters(rows: QuerySet, tile: Tile) -> QuerySet:

@@ -43,8 +43,8 @@ MENTIONS = tuple(
         r"\b\d{1,2}\s*(?:er|ere|e|eme|ieme|nd)?\s*(?:etage|etg|niveau)\b(?:\s+(?:gauche|droite|face|gche|dte))?",
         r"\b(?:etage|etg|niveau)\s*:?\s*\d{1,2}\b(?:\s+(?:gauche|droite|face|gche|dte))?",
         r"\b(?:rdc|rez[ -]de[ -]chaussee)\b(?:\s+(?:gauche|droite|face))?",
-        rf"\b(?:appartement|appart|appt|apt|app|apto|logement|lgt|log)\b[.,]?\s*(?:n[°o]?\.?\s*)?(?:{_CODE})?",
-        rf"\b(?:batiment|bat|bt|escalier|esc|hall|cage|entree|porte|lot|boite|bloc)\b[.,]?\s*(?:n[°o]?\.?\s*)?{_CODE}",
+        rf"\b(?:appartement|appart|appt|apt|app|apto|logement|lgt|log)\b[.,]*\s*(?:n[°o]?\.?\s*)?(?:{_CODE})?",
+        rf"\b(?:batiment|bat|bt|escalier|esc|hall|cage|entree|porte|lot|boite|bloc)\b[.,]*\s*(?:n[°o]?\.?\s*)?{_CODE}",
         r"\bporte\s+(?:gauche|droite|face)\b",
         r"\b(?:fond de cour|sur cour|sur rue)\b",
         r"\b(?:lieu[ -]?dit|ld)\b",
@@ -52,14 +52,17 @@ MENTIONS = tuple(
     )
 )
 NUMBER_SIGN = re.compile(r"\b(?:n[°o]|num|numero)\.?\s*(?=\d)|n°\s*|\bn\s*(?=\d{1,4}$)")
-GLUED_NUMBER = re.compile(r"(?<![a-z0-9])(\d{1,4})(?=[a-z]{3})(?!i?eme)")
+_TYPE = rf"(?:{'|'.join(sorted(TYPE_WORDS))})(?![a-z0-9])"
+GLUED_NUMBER = re.compile(rf"(?<![a-z0-9])(\d{{1,4}})(?=[a-z]{{3}}|{_TYPE})(?!i?eme)")
 POSTCODE = re.compile(r"(?<![\d])(?:f-?)?((?:0[1-9]|[1-8]\d|9[0-8])\d{3})(?!\d)")
 SPLIT_POSTCODE = re.compile(r"(?<=[\s,])((?:0[1-9]|[1-8]\d|9[0-8]))[ .](\d{3})\s+(?=[a-z])")
 _REPETITION = r"(bis|ter|quater|quinquies|[a-z](?!['’]))(?![a-z0-9])(?!\s*\d)"
-NUMBER = re.compile(
-    rf"(?<![a-z0-9])(\d{{1,4}})(?:\s*\.?\s*{_REPETITION})?"
-    rf"((?:\s*(?:,?\s*(?:-|/|&|\ba\b|\bau\b|\bet\b)|,)\s*\d{{1,4}}(?:\s*(?:bis|ter|quater))?(?![a-z0-9]))*)(?![a-z0-9])"
+# The next number of a range: "65-67", "65 à 67", "65, 67", and "65 67" if a type of street follows
+_NEXT = (
+    rf"\s?(?:,?\s?(?:-|/|&|\ba\b|\bau\b|\bet\b)\s?|,\s?|(?<=\s)(?=\d+\s*{_TYPE}))"
+    r"\d{1,4}(?:\s?(?:bis|ter|quater))?(?![a-z0-9])"
 )
+NUMBER = re.compile(rf"(?<![a-z0-9])(\d{{1,4}})(?:\s*\.?\s*{_REPETITION})?((?:{_NEXT})*)(?![a-z0-9])")
 SEPARATORS = re.compile(r"[,;\n]|\s[-–—/]\s")
 
 

@@ -11,30 +11,30 @@ from cadastre_import.geocoding.address_text import AddressText
 TRIGRAM_FLOOR = 0.25  # share of common trigrams under which a street is not even considered
 LIKELY_STREETS = 8
 
-Scope = Mapping[str, float]  # Insee codes to look in, and how far each is trusted
+Scope = Mapping[str, float]  # codes of communes, or of streets, and how far each is trusted
 
-# Where to look for the street ``a.street`` of the question ``a``: each gives columns of layers_voie and a trust
-SAME_NAME = """
-    SELECT s.trust, 1::float8 AS likeness, 1::float8 AS part_likeness, v.*
-    FROM scope s JOIN layers_voie v ON v.commune_id = s.commune
-    WHERE s.q = a.q AND v.norm = a.street
+# Where to look for the street of the question ``a``: in communes, among streets, in the whole register
+SAME_NAME_IN_COMMUNES = """
+    SELECT a.*, s.trust, 1::float8 AS likeness, 1::float8 AS part_likeness, v.*
+    FROM asked a JOIN scope s USING (q) JOIN layers_voie v ON v.commune_id = s.code AND v.norm = a.street
 """
-LIKE_NAME = """
-    SELECT l.*, word_similarity(a.street, l.norm) AS part_likeness
-    FROM (
-        SELECT s.trust, similarity(v.norm, a.street) AS likeness, v.*
-        FROM scope s JOIN layers_voie v ON v.commune_id = s.commune
-        WHERE s.q = a.q AND v.norm %% a.street
-        ORDER BY similarity(v.norm, a.street) * s.trust DESC, v.code LIMIT %(likely)s
-    ) l
+AMONG_STREETS = """
+    SELECT a.*, s.trust, similarity(v.norm, a.street) AS likeness,
+           word_similarity(a.street, v.norm) AS part_likeness, v.*
+    FROM asked a JOIN scope s USING (q) JOIN layers_voie v ON v.code = s.code
 """
 LIKE_NAME_ANYWHERE = """
-    SELECT l.*, 1::float8 AS trust, word_similarity(a.street, l.norm) AS part_likeness
-    FROM (
+    SELECT a.*, 1::float8 AS trust, word_similarity(a.street, l.norm) AS part_likeness, l.*
+    FROM asked a
+    CROSS JOIN LATERAL (
         SELECT similarity(v.norm, a.street) AS likeness, v.*
         FROM layers_voie v WHERE v.norm %% a.street
         ORDER BY likeness DESC, v.code LIMIT %(likely)s
     ) l
+"""
+# A batch of a thousand addresses without a commune takes longer than a web request may
+SETTINGS = """
+SELECT set_config('pg_trgm.similarity_threshold', %s, true), set_config('statement_timeout', '5min', true)
 """
 QUESTION = """
 WITH asked AS (
@@ -42,26 +42,28 @@ WITH asked AS (
         AS t(q, street, numero, repetitions)
 ),
 scope AS (
-    SELECT * FROM unnest(%(scope_q)s::int[], %(commune)s::text[], %(trust)s::float8[]) AS t(q, commune, trust)
+    SELECT * FROM unnest(%(scope_q)s::int[], %(code)s::text[], %(trust)s::float8[]) AS t(q, code, trust)
 )
-SELECT a.q, v.trust, v.likeness, v.part_likeness, v.code, v.nom, v.norm, v.commune_id, c.nom,
-       coalesce(h.code_postal, v.code_postal), h.ban_id, h.numero, h.rep,
-       h.numero IS NOT DISTINCT FROM a.numero AS same_numero, h.same_rep,
+SELECT v.q, v.trust, v.likeness, v.part_likeness, v.code, v.nom, v.norm, v.commune_id, c.nom,
+       v.ancienne_commune, coalesce(h.code_postal, v.code_postal), h.ban_id, h.numero, h.rep,
+       h.numero IS NOT DISTINCT FROM v.numero AS same_numero, h.same_rep,
        ST_X(coalesce(h.geom, v.geom)), ST_Y(coalesce(h.geom, v.geom)),
        h.ban_id IS NOT NULL OR EXISTS (SELECT 1 FROM layers_address n WHERE n.voie_id = v.code)
-FROM asked a
-CROSS JOIN LATERAL ({streets}) v
+FROM ({streets}) v
 JOIN layers_commune c ON c.code = v.commune_id
 LEFT JOIN LATERAL (
     -- The number asked; else the nearest one, on the same side of the street unless it is much further
-    SELECT n.*, CASE WHEN a.repetitions = '' THEN n.rep = ''
-                     ELSE lower(n.rep) = ANY(string_to_array(a.repetitions, '|')) END AS same_rep
+    SELECT n.*, CASE WHEN v.repetitions = '' THEN n.rep = ''
+                     ELSE lower(n.rep) = ANY(string_to_array(v.repetitions, '|')) END AS same_rep
     FROM layers_address n
-    WHERE a.numero IS NOT NULL AND n.voie_id = v.code AND n.closed_on IS NULL
-    ORDER BY abs(n.numero - a.numero) + 3 * ((n.numero - a.numero) %% 2 <> 0)::int, same_rep DESC, n.rep, n.ban_id
+    WHERE v.numero IS NOT NULL AND n.voie_id = v.code AND n.closed_on IS NULL
+    ORDER BY abs(n.numero - v.numero) + 3 * ((n.numero - v.numero) %% 2 <> 0)::int, same_rep DESC, n.rep, n.ban_id
     LIMIT 1
 ) h ON true
 WHERE coalesce(h.geom, v.geom) IS NOT NULL
+"""
+STREETS = """
+SELECT commune_id, code, norm FROM layers_voie WHERE commune_id = ANY(%(codes)s) ORDER BY commune_id, code
 """
 MIDDLES = """
 SELECT c.code, c.nom, ST_X(m.point), ST_Y(m.point), coalesce(c.population, 0)
@@ -78,9 +80,11 @@ WHERE c.code = ANY(%(codes)s) AND m.point IS NOT NULL
 
 @dataclass(frozen=True)
 class Question:
-    """One address to look for: what was read of it, and the communes it may be in."""
+    """One address to look for: what was read of it, the commune as it was told, where it may be."""
 
     read: AddressText
+    code_postal: str
+    ville: str
     scope: Scope
 
 
@@ -96,6 +100,7 @@ class Candidate:
     norm: str
     citycode: str
     commune: str
+    ancienne_commune: str
     code_postal: str
     ban_id: str | None
     numero: int | None
@@ -119,7 +124,10 @@ class Middle:
 
 
 def find(streets: str, questions: Mapping[int, Question]) -> Iterable[tuple[int, Candidate]]:
-    """Give the candidates of each question; ``streets`` is one of the three ways to look for a street."""
+    """Give the candidates of each question; ``streets`` is one of the three ways to look for a street.
+
+    The scope of a question holds communes for SAME_NAME_IN_COMMUNES, streets for AMONG_STREETS.
+    """
     questions = {q: question for q, question in questions.items() if question.read.street}
     if not questions:
         return []
@@ -131,14 +139,24 @@ def find(streets: str, questions: Mapping[int, Question]) -> Iterable[tuple[int,
         "numero": [read.numero for read in reads],
         "repetitions": ["|".join(read.repetitions) for read in reads],
         "scope_q": [q for q, _, _ in scopes],
-        "commune": [code for _, code, _ in scopes],
+        "code": [code for _, code, _ in scopes],
         "trust": [trust for _, _, trust in scopes],
         "likely": LIKELY_STREETS,
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(TRIGRAM_FLOOR)])
+        cursor.execute(SETTINGS, [str(TRIGRAM_FLOOR)])
         cursor.execute(QUESTION.format(streets=streets), parameters)
         return [(q, Candidate(*values)) for q, *values in cursor.fetchall()]
+
+
+def streets_of(codes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Give the (code, normalised name) of the streets of each commune."""
+    streets: dict[str, list[tuple[str, str]]] = {code: [] for code in codes}
+    with connection.cursor() as cursor:
+        cursor.execute(STREETS, {"codes": list(codes)})
+        for commune, code, norm in cursor.fetchall():
+            streets[commune].append((code, norm))
+    return streets
 
 
 def middles(codes: Sequence[str]) -> dict[str, Middle]:

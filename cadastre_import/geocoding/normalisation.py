@@ -20,7 +20,7 @@ LIGATURES = str.maketrans(
 )
 # UTF-8 read as Windows-1252 or Latin-1: only the lead bytes of the characters that French uses
 _TAIL = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-MOJIBAKE = re.compile(f"[ÃÂÅÆ][{_TAIL}]|â[€\x80‚\x82][{_TAIL}]")
+MOJIBAKE = re.compile(f"[ÃãÂÅÆ][{_TAIL}]|â[€\x80‚\x82][{_TAIL}]")
 LOST_ACCENT = re.compile(r"�|(?<=[^\W\d_])\?(?=[^\W\d_])")
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 ORDINAL = re.compile(r"(\d+)(?:er|ere|eme|ieme|nd|nde|e)")
@@ -93,9 +93,10 @@ def _without_small_words(found: list[str]) -> list[str]:
 
 
 def _decoded(match: re.Match[str]) -> str:
+    garbled = match[0].replace("ã", "Ã")  # put in lower case since
     for encoding in ("cp1252", "latin-1"):
         try:
-            return match[0].encode(encoding).decode("utf-8")
+            return garbled.encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
     return match[0]

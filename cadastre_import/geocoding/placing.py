@@ -16,7 +16,7 @@ from layers.models import Signalement
 Precision = Signalement.Precision
 
 AMBIGUITY_MARGIN = 0.03  # two streets this close in score are a choice for a person
-CONFIRMED_M = 100  # a declared point this near to a doubtful answer confirms it
+CONFIRMED_M = 30  # a declared point this near to a doubtful house number makes it sure
 SAME_STREET_M = 1_000  # a declared point this near to the middle of the street may well be in it
 CONTRADICTED_M = 200  # a declared point further than this from the house number found is another place
 EARTH_RADIUS_M = 6_371_009
@@ -56,14 +56,15 @@ def place(
     apart_m = distance_m(point, found) if point else None
     believed = answer.score >= accepted
     doubtful = _is_doubtful(declared.query, answer, directory)
-    if answer.kind == HOUSENUMBER and believed:
+    confirmed = apart_m is not None and apart_m <= CONFIRMED_M
+    if answer.kind == HOUSENUMBER and (believed or confirmed):
         contradicted = apart_m is not None and apart_m > CONTRADICTED_M
         return Placement(found, Precision.NUMERO, doubtful or contradicted)
-    if point and not declared.is_outside:
-        return Placement(point, Precision.DECLAREE, doubtful or not _confirms(answer, believed, apart_m))
     asked_number = read_address(declared.query.text, declared.query.ville).numero is not None
-    unsure = doubtful or asked_number or declared.is_outside or not believed
-    return Placement(found, _precision(answer, believed), unsure)
+    unsure = doubtful or asked_number or not believed
+    if point and not declared.is_outside:
+        return Placement(point, Precision.DECLAREE, unsure or apart_m > SAME_STREET_M)
+    return Placement(found, _precision(answer, believed), unsure or declared.is_outside)
 
 
 def distance_m(one: LonLat, other: LonLat) -> float:
@@ -99,15 +100,8 @@ def _in_declared_commune(query: Query, answer: Answer, directory: CommuneDirecto
     return not meant or any(same_commune(code, answer.citycode) for code in meant)
 
 
-def _confirms(answer: Answer, believed: bool, apart_m: float) -> bool:
-    if answer.kind == HOUSENUMBER:
-        return apart_m <= CONFIRMED_M
-    return answer.kind != MUNICIPALITY and believed and apart_m <= SAME_STREET_M
-
-
 def _precision(answer: Answer, believed: bool) -> str:
     """Give the precision of an answer that is no believed house number: one class less if it is not believed."""
     if answer.kind == HOUSENUMBER:
         return Precision.VOIE
-    street = answer.kind != MUNICIPALITY and believed
-    return Precision.VOIE if street else Precision.COMMUNE
+    return Precision.VOIE if answer.kind != MUNICIPALITY and believed else Precision.COMMUNE

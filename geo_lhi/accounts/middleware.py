@@ -5,13 +5,23 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from geo_lhi.accounts import basic_auth
 from geo_lhi.accounts.access import Access, rule_of
 from geo_lhi.accounts.scopes import scope_of
+
+METHODS = (
+    "GET",
+    "HEAD",
+    "OPTIONS",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+)  # and no TRACE, which repeats the cookies
 
 
 class AccessMiddleware:
@@ -35,6 +45,8 @@ class AccessMiddleware:
         self, request: HttpRequest, view: Callable, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Let the request through, or answer in its place."""
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         rule = rule_of(request.resolver_match)
         if rule is Access.PUBLIC:
             return None

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.contrib.gis.db.models.functions import Distance
 from django.db.models import Case, IntegerField, Value, When
 
-from layers.models import Address, Anchor, Arrete, Desordre, Geocoding, Iris, Signalement, Zone
+from layers.models import Address, Anchor, Arrete, Batiment, Desordre, Geocoding, Iris, Signalement, Zone
 from layers.scope import Scope
 
 # In the order in which a reader goes from the door to the territory
@@ -29,7 +30,7 @@ class LinkedPlace:
 
 @dataclass(frozen=True)
 class SignalementFile:
-    """A report with what hangs on it."""
+    """A report with what hangs on it; its ``apart`` is how far the declared point lies from the one kept."""
 
     report: Signalement
     geocoding: Geocoding | None
@@ -44,6 +45,7 @@ def signalement_file(pk: int, scope: Scope) -> SignalementFile:
         Signalement.objects.visible_to(scope)
         .select_related("commune__epci", "geocoding")
         .defer("commune__geom")
+        .annotate(apart=Distance("declared_geom", "geom"))
         .get(pk=pk)
     )
     by_kind = Case(
@@ -89,6 +91,10 @@ def _names(anchors: list[Anchor], report: Signalement) -> dict[tuple[str, str], 
             Address.objects.select_related("voie").filter(ban_id__in=found).defer("geom", "voie__geom")
         ):
             names[Anchor.Kind.ADDRESS, address.ban_id] = str(address)
+    if found := codes(Anchor.Kind.BATIMENT):
+        for batiment in Batiment.objects.filter(code__in=found).defer("geom"):
+            rnb = f"RNB {batiment.rnb_id}" if batiment.rnb_id else "sans identifiant RNB"
+            names[Anchor.Kind.BATIMENT, batiment.code] = f"{batiment.get_type_display() or 'bâtiment'}, {rnb}"
     if report.commune:
         names[Anchor.Kind.COMMUNE, report.commune.code] = report.commune.nom
     return names

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 # Viridis (Smith and van der Walt, matplotlib, CC0), dark for dense: the paper is white
 COLOURS = ("#fde725", "#90d743", "#35b779", "#21918c", "#31688e", "#443983", "#440154")
 PALEST, DENSEST = 0.4, 0.82  # opacity: what is rare must not shout
-STEPS = (1, 2, 2.5, 5, 10)
+SERIES = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,22 @@ class DensityClass:
 
 
 def density_classes(highest: float) -> list[DensityClass]:
-    """Cut 0 to ``highest`` in at most seven classes at round limits; below a fifth of a step nothing is drawn."""
+    """Cut at 1, 2, 5, 10, 20, 50…, seven classes down from ``highest``; what is thinner is not drawn.
+
+    Densities thin out fast around a centre: equal steps would show the centre and nothing else. The limits do not
+    depend on the data, so that two editions of a map compare.
+    """
     if not highest > 0:
         return []
-    step = _round_up(highest / len(COLOURS))
-    count = min(math.ceil(highest / step - 1e-9), len(COLOURS))
-    ramp = np.linspace(0, len(COLOURS) - 1, count).round().astype(int) if count > 1 else [3]
-    lows = [step / 5, *(step * number for number in range(1, count))]
-    opacity = np.linspace(PALEST, DENSEST, count).round(2).tolist()
-    return [DensityClass(low, step * (i + 1), COLOURS[ramp[i]], opacity[i]) for i, low in enumerate(lows)]
+    top = math.floor(math.log10(highest))
+    series = [step * 10.0**power for power in range(top - len(COLOURS), top + 2) for step in SERIES]
+    above = next(i for i, limit in enumerate(series) if limit >= highest * (1 - 1e-9))
+    limits = series[above - len(COLOURS) : above + 1]
+    opacity = np.linspace(PALEST, DENSEST, len(COLOURS)).round(2).tolist()
+    return [
+        DensityClass(low, high, colour, seen)
+        for low, high, colour, seen in zip(limits[:-1], limits[1:], COLOURS, opacity, strict=True)
+    ]
 
 
 def painted(values: NDArray[np.float64], classes: list[DensityClass]) -> NDArray[np.uint8]:
@@ -41,8 +48,3 @@ def painted(values: NDArray[np.float64], classes: list[DensityClass]) -> NDArray
         palette[number] = (*bytes.fromhex(drawn.colour[1:]), round(255 * drawn.opacity))
     known = np.where(np.isfinite(values), values, 0)
     return palette[np.searchsorted([drawn.low for drawn in classes], known, side="left")]
-
-
-def _round_up(value: float) -> float:
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in STEPS if step * power >= value * (1 - 1e-9))

@@ -14,6 +14,7 @@ from maps.symbols import OTHER_STATUS, STATUSES, symbol_of
 register = template.Library()
 
 LABELS = dict(Signalement.Status.choices)
+LARGEST_FIRST = ("depose_le", "criticite")
 
 
 @register.simple_tag
@@ -21,7 +22,8 @@ def listing_link(kept: dict[str, str], *, sort: str = "", column: str = "", page
     """Give the address of the list with its filters; ``column`` sorts by it, or the other way round."""
     parameters = dict(kept)
     if column:
-        sort = f"-{column}" if sort == column else column
+        first, second = (f"-{column}", column) if column in LARGEST_FIRST else (column, f"-{column}")
+        sort = second if sort == first else first
     if sort and sort != NEWEST_FIRST:
         parameters["tri"] = sort
     if page:

@@ -28,7 +28,7 @@ class Reading:
 def reading_of(result: IrisResult, run: AnalysisRun) -> Reading:
     """Give the reading of one IRIS in one run."""
     hotspot = symbol_of(result.hotspot, HOTSPOTS)
-    colour = rate_colour(result.smoothed_per_1000, rate_classes(run))
+    colour = rate_colour(result.smoothed_per_1000, result.dwellings, rate_classes(run))
     if result.rate_per_1000 is None:
         sentence = "Aucun nombre de logements n’est connu ici : il n’y a pas de taux."
         return Reading(hotspot, colour, (sentence,))

@@ -4,6 +4,8 @@ from layers.models import Anchor, Geocoding, Signalement
 from maps.views.analysis_texts import decimal
 
 SURE, PROBABLE = 0.9, 0.6
+# When the geocoding asks for a look: a score below this, a rival this close, a declared point this far
+BELIEVED, AS_GOOD, FAR_M = 0.7, 0.03, 200
 
 PRECISION = {
     Signalement.Precision.NUMERO: "L’adresse a été trouvée au numéro : le point est à l’immeuble ou à son entrée.",
@@ -45,8 +47,13 @@ def precision_sentence(report: Signalement) -> str:
     return PRECISION[Signalement.Precision(report.precision)]
 
 
-def review_reasons(report: Signalement, geocoding: Geocoding | None) -> list[str]:
-    """Say why a person must check the position; never empty for a report to review."""
+def review_reasons(
+    report: Signalement, geocoding: Geocoding | None, apart_m: float | None = None
+) -> list[str]:
+    """Say why a person must check the position; never empty for a report to review.
+
+    ``apart_m`` is the distance between the point that the source declared and the one that is kept.
+    """
     if geocoding is None:
         return ["l’adresse déclarée n’a pas été trouvée"]
     reasons = []
@@ -57,6 +64,19 @@ def review_reasons(report: Signalement, geocoding: Geocoding | None) -> list[str
     declared, found = report.code_insee, geocoding.ban_id[:5]
     if declared and found and found != declared:
         reasons.append("l’adresse trouvée n’est pas dans la commune déclarée")
-    if geocoding.score < SURE:
-        reasons.append(f"ressemblance {decimal(geocoding.score, 2)} sur 1 avec l’adresse déclarée")
-    return reasons or ["la position a été jugée douteuse au géocodage"]
+    if rival := _rival(geocoding):
+        reasons.append(f"une autre adresse répond aussi bien : {rival}")
+    if apart_m is not None and apart_m > FAR_M:
+        reasons.append(f"la position déclarée par la source est à {decimal(apart_m, 0)} m")
+    if geocoding.score < BELIEVED:
+        reasons.append(f"ressemblance de {decimal(geocoding.score, 2)} sur 1 avec l’adresse déclarée")
+    return reasons or ["l’adresse déclarée se lit de plusieurs façons"]
+
+
+def _rival(geocoding: Geocoding) -> str:
+    """Give another answer of the same kind that is as good, empty if there is none."""
+    for other in geocoding.alternatives:
+        close = other.get("score", 0) >= geocoding.score - AS_GOOD
+        if close and other.get("kind") == geocoding.kind and other.get("ban_id") != geocoding.ban_id:
+            return str(other.get("label", ""))
+    return ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
-from layers.models import Signalement
+from layers.models import Geocoding, Signalement
 from layers.registry import LAYERS
 from layers.selectors.place import in_force
 from layers.selectors.signalement_file import SignalementFile, signalement_file
@@ -39,7 +39,7 @@ def signalement(request: HttpRequest, pk: int) -> HttpResponse:
         "report": report,
         "status": symbol_of(report.status, (*STATUSES, OTHER_STATUS)),
         "precision": precision_sentence(report),
-        "reasons": review_reasons(report, geocoding) if report.needs_review else [],
+        "reasons": _reasons(report, geocoding) if report.needs_review else [],
         "confidence": confidence(geocoding.score) if geocoding else "",
         "places": _places(found),
         "arretes": [(arrete, in_force(arrete, today)) for arrete in found.arretes],
@@ -59,13 +59,21 @@ def review_queue(request: HttpRequest) -> HttpResponse:
     rows = []
     for report in page:
         geocoding = getattr(report, "geocoding", None)
-        rows.append((report, geocoding, review_reasons(report, geocoding)))
+        rows.append((report, geocoding, _reasons(report, geocoding)))
     return render(request, "maps/review_queue.html", {"page": page, "rows": rows, "kept": {}})
+
+
+def _reasons(report: Signalement, geocoding: Geocoding | None) -> list[str]:
+    return review_reasons(report, geocoding, report.apart.m if report.apart is not None else None)
 
 
 def _places(found: SignalementFile) -> list[dict[str, Any]]:
     return [
-        {"kind": kind, "links": [(place, link_sentence(place.anchor)) for place in places]}
+        {
+            "kind": kind,
+            "links": [(place, link_sentence(place.anchor)) for place in places],
+            "has_rivals": not all(place.anchor.is_best for place in places),
+        }
         for kind, places in found.places
     ]
 

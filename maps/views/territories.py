@@ -101,7 +101,7 @@ def _rows(results: list[IrisResult], run: AnalysisRun | None) -> list[dict[str, 
     return [
         {
             "result": result,
-            "colour": rate_colour(result.smoothed_per_1000, classes),
+            "colour": rate_colour(result.smoothed_per_1000, result.dwellings, classes),
             "hotspot": symbol_of(result.hotspot, HOTSPOTS),
         }
         for result in results

@@ -5,7 +5,13 @@ import os
 import pytest
 from django.urls import reverse
 
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run"]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+]
 
 
 @pytest.mark.browser
@@ -22,11 +28,15 @@ def test_the_page_lists_the_operations_and_breaks_no_rule(live_server, partner_c
         session = partner_client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "request",
-            lambda request: None if request.url.startswith(live_server.url) else elsewhere.append(request.url),
+            lambda request: (
+                None if request.url.startswith(live_server.url) else elsewhere.append(request.url)
+            ),
         )
         page.goto(live_server.url + reverse("api-docs"))
         expect(page.get_by_text("Signalements de votre périmètre")).to_be_visible()

@@ -141,6 +141,12 @@ def test_a_page_costs_the_same_however_many_reports(partner_client, commune, dja
             partner_client.get(URL)
 
 
+def test_a_later_page_costs_one_query_more(partner_client, commune, django_assert_num_queries):
+    SignalementFactory.create_batch(6, commune=commune)
+    with django_assert_num_queries(9):
+        partner_client.get(URL, {"limit": 2, "page": 3})
+
+
 @pytest.mark.parametrize(
     ("query", "status", "sentence"),
     [

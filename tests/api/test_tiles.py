@@ -5,6 +5,7 @@ import gzip
 import pytest
 from django.contrib.gis.geos import Point
 
+from benchmarks._territory import lay_town
 from layers.registry import LAYERS
 from tests.factories import (
     AddressFactory,
@@ -98,6 +99,14 @@ def test_below_its_zoom_a_layer_has_no_tile(partner_client, everywhere, layer):
     below = tile(partner_client, layer, tile_at(first - 1, point(5, 5)))
     assert (below.status_code, below.content) == (204, b"")
     assert tile(partner_client, layer, tile_at(first, point(5, 5))).status_code == 200
+
+
+def test_buildings_have_their_identifiers_from_zoom_15(partner_client, commune):
+    BatimentFactory(commune=commune, code="RNB1")
+    [far] = features(tile(partner_client, "batiments", Z14), "batiments")
+    [near] = features(tile(partner_client, "batiments", tile_at(15, point(5, 5))), "batiments")
+    assert far == {"type": "01"}
+    assert near["code"] == "RNB1"
 
 
 def test_rows_that_left_the_register_are_not_drawn(partner_client, commune):
@@ -243,6 +252,16 @@ def test_tilejson_describes_the_layer_and_carries_its_filters(partner_client):
     assert (layer["fields"]["criticite"], layer["fields"]["a_verifier"]) == ("Number", "Boolean")
     assert document["promoteId"] == "id"
     assert document["clusters"] == {"maxzoom": 13, "fields": ["nombre", "ouverts", "id"]}
+
+
+def test_a_dense_town_fits_in_half_a_megabyte(administrator_client):
+    """Five thousand parcelles, buildings and reports in the tile of zoom 14: the densest suburbs."""
+    lay_town(parcelles=24_000, reports=24_000)
+    for layer in ("parcelles", "batiments", "signalements"):
+        for z in range(10, 17):
+            size = len(tile(administrator_client, layer, tile_at(z, point(1700, 1700))).content)
+            assert size < 500_000, (layer, z)
+            assert size > 100_000 or z != 14, layer
 
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS.keys())

@@ -27,7 +27,7 @@ test('the unit and the period are said', () => {
 
 test('the densest class is on top, what has no rate is hatched below', () => {
   const [, rates] = legendBlocks(config, parseState(''), 11)
-  assert.deepEqual(rates.lines.map((line) => line.label), ['plus de 14,6', 'jusqu’à 14,6', 'sans nombre de logements'])
+  assert.deepEqual(rates.lines.map((line) => line.label), ['plus de 14,6', 'jusqu’à 14,6', 'moins de 11 logements, ou nombre inconnu'])
   assert.equal(rates.lines.at(-1).colour, 'hatched')
 })
 

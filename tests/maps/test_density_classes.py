@@ -8,18 +8,23 @@ from maps.exports.density_classes import COLOURS, density_classes, painted
 
 @pytest.mark.parametrize(
     ("highest", "limits"),
-    [(238.0, [50, 100, 150, 200, 250]), (7.0, [1, 2, 3, 4, 5, 6, 7]), (0.6, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])],
+    [
+        (238.0, [2, 5, 10, 20, 50, 100, 200, 500]),
+        (200.0, [1, 2, 5, 10, 20, 50, 100, 200]),
+        (0.6, [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
+    ],
 )
-def test_limits_are_round(highest, limits):
-    assert [drawn.high for drawn in density_classes(highest)] == pytest.approx(limits)
+def test_limits_are_those_of_a_coin_purse(highest, limits):
+    classes = density_classes(highest)
+    assert [drawn.low for drawn in classes] + [classes[-1].high] == pytest.approx(limits)
 
 
 @pytest.mark.parametrize("highest", [0.003, 1, 13.7, 99.99, 1e6])
-def test_the_highest_value_has_a_class_and_each_class_its_colour(highest):
+def test_the_highest_value_has_the_last_class_and_each_class_its_colour(highest):
     classes = density_classes(highest)
     assert classes[-1].low < highest <= classes[-1].high * (1 + 1e-9)
-    assert len({drawn.colour for drawn in classes}) == len(classes) <= len(COLOURS)
-    assert [drawn.low for drawn in classes[1:]] == pytest.approx([drawn.high for drawn in classes[:-1]])
+    assert [drawn.colour for drawn in classes] == list(COLOURS)
+    assert [drawn.low for drawn in classes[1:]] == [drawn.high for drawn in classes[:-1]]
 
 
 def test_nothing_gives_no_class():

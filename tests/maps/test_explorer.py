@@ -161,7 +161,8 @@ def test_an_address_is_text_and_not_markup(partner_client, commune):
 def test_what_cannot_be_served_is_said_in_french(partner_client, query, status, said):
     for url in (f"/?{query}", f"/signalements/?{query}"):
         response = partner_client.get(url)
-        assert (response.status_code, said in response.content.decode()) == (status, True), url
+        assert response.status_code == status, url
+        assert said in response.content.decode().lower(), url
     partial = partner_client.get(f"/signalements/?partiel=1&{query}")
     assert (partial.status_code, partial["Content-Type"]) == (status, "text/plain; charset=utf-8")
     assert partial.content.decode().startswith(("statut", "du", "bbox", "tri", "aucun", "le paramètre"))

@@ -34,14 +34,21 @@ def test_the_classes_of_a_run_cover_every_rate(cuts):
     assert len(classes) == len(cuts) + 1 == len({drawn.colour for drawn in classes})
     assert (classes[0].low, classes[-1].high) == (None, None)
     for rate in (0, 10, 10.1, 1000):
-        assert rate_colour(rate, classes) in {drawn.colour for drawn in classes}
+        assert rate_colour(rate, 500, classes) in {drawn.colour for drawn in classes}
 
 
 def test_a_rate_on_a_limit_is_in_the_class_below():
     classes = rate_classes(AnalysisRunFactory.build(summary={"smoothed_cuts": [10.0]}))
-    assert rate_colour(10.0, classes) == classes[0].colour != rate_colour(10.01, classes)
+    assert rate_colour(10.0, 500, classes) == classes[0].colour != rate_colour(10.01, 500, classes)
 
 
 def test_no_rate_is_hatched_and_no_run_has_no_class():
-    assert rate_colour(None, rate_classes(AnalysisRunFactory.build())) == HATCHED
+    assert rate_colour(None, 500, rate_classes(AnalysisRunFactory.build())) == HATCHED
     assert rate_classes(None) == []
+
+
+def test_a_stock_of_a_few_dwellings_earns_no_colour():
+    classes = rate_classes(AnalysisRunFactory.build())
+    assert rate_colour(10.0, 10, classes) == HATCHED
+    assert rate_colour(10.0, None, classes) == HATCHED
+    assert rate_colour(10.0, 11, classes) != HATCHED

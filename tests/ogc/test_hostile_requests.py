@@ -119,9 +119,9 @@ DOCUMENTS = {
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS.keys())
 def test_a_hostile_document_is_refused(partner_client, document):
-    start = time.process_time()
+    start = time.thread_time()
     response = send(partner_client, document)
-    assert time.process_time() - start < LONGEST_S
+    assert time.thread_time() - start < LONGEST_S
     assert exception_of(response)
     assert b"2026-1" not in body(response)
     assert Signalement.objects.unscoped("what the request may have touched").count() == 1
@@ -181,11 +181,11 @@ ADDRESSES = {
 @pytest.mark.parametrize("parameters", ADDRESSES.values(), ids=ADDRESSES.keys())
 def test_a_hostile_address_is_refused(partner_client, parameters):
     query = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "TYPENAMES": "signalements"}
-    start = time.process_time()
+    start = time.thread_time()
     response = partner_client.get(
         "/wfs/", query | {name.upper(): value for name, value in parameters.items()}
     )
-    assert time.process_time() - start < LONGEST_S
+    assert time.thread_time() - start < LONGEST_S
     assert exception_of(response)
 
 

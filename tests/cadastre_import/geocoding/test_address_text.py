@@ -73,6 +73,8 @@ def numbered(line: str) -> tuple[int | None, str, str]:
     ("line", "expected"),
     [
         ("12 rue Victor Hugo", (12, "", "rue victor hugo")),
+        ("12BD VICTOR HUGO", (12, "", "boulevard victor hugo")),
+        ("12r victor hugo", (12, "", "rue victor hugo")),
         ("12rue victor hugo", (12, "", "rue victor hugo")),
         ("12 rueVictor Hugo", (12, "", "rue victor hugo")),
         ("rue Victor Hugo, 12", (12, "", "rue victor hugo")),
@@ -85,10 +87,12 @@ def numbered(line: str) -> tuple[int | None, str, str]:
         ("12 l’Orme", (12, "", "orme")),
         ("0 rue des Lilas", (None, "", "rue lilas")),
         ("rue du 8 mai 1945", (None, "", "rue 8 mai 1945")),
+        ("5 8 mai 1945", (5, "", "8 mai 1945")),
         ("5 rue du 8 mai 1945", (5, "", "rue 8 mai 1945")),
         ("3 rue du 14 juillet", (3, "", "rue 14 juillet")),
         ("6 rue des Aubiers bât 1067L, 3e étage gauche, apt 12", (6, "", "rue aubiers")),
         ("Résidence les Lilas, bât. B 14 bis rue du Parc", (14, "bis", "rue parc")),
+        ("Esc., 2, 32 rue du Parc", (32, "", "rue parc")),
         ("chez Mme Martin, 4 rue du Parc", (4, "", "rue parc")),
         ("4 rue du Parc (fond de cour)", (4, "", "rue parc")),
         ("4 porte d'Orléans", (4, "", "porte orleans")),
@@ -103,7 +107,14 @@ def test_number_repetition_and_street_are_read(line, expected):
 
 @pytest.mark.parametrize(
     "line",
-    ["65-67 rue Neuve", "65/67 rue Neuve", "65 à 69 rue Neuve", "65 et 67, rue Neuve", "65, 67 rue Neuve"],
+    [
+        "65-67 rue Neuve",
+        "65/67 rue Neuve",
+        "65 à 69 rue Neuve",
+        "65 et 67, rue Neuve",
+        "65, 67 rue Neuve",
+        "65 67 RUE NEUVE",
+    ],
 )
 def test_the_first_number_of_a_range_is_kept_and_the_range_is_told(line):
     read = read_address(line)

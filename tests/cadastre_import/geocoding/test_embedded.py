@@ -10,6 +10,7 @@ from cadastre_import.geocoding.embedded import (
     EmbeddedGeocoder,
 )
 from cadastre_import.geocoding.normalisation import normalise_street
+from cadastre_import.geocoding.placing import is_ambiguous
 from cadastre_import.geocoding.provider import Query
 from tests.factories import AddressFactory, CommuneFactory, VoieFactory, point, square
 from tests.factories.cadastre import MILLESIME
@@ -26,6 +27,7 @@ def street(commune, nom, *numbers, y=0, **fields):
             voie=voie,
             numero=numero,
             rep=written[len(str(numero)) :],
+            code_postal=voie.code_postal,
             ban_id=f"{voie.code}_{numero:05d}{'_' * (written != str(numero))}{written[len(str(numero)) :]}",
             geom=point(10 * numero, y),
         )
@@ -147,8 +149,28 @@ def test_a_former_commune_is_known_by_its_name(town):
     assert ask("4 rue de la Source", code_insee="", ville="St Vieux").ban_id == f"{voie.code}_00004"
 
 
+def test_two_streets_of_one_name_are_told_apart_by_the_former_commune_or_the_postcode(town):
+    kept, other = (
+        street(town, "Rue de l’Église", "4", ancienne_commune=former, code_postal=code)
+        for former, code in (("Saint-Vieux", "01000"), ("Saint-Neuf", "01005"))
+    )
+    for declared in ({"ville": "St-Vieux"}, {"code_postal": "01000", "ville": "Ville-Haute"}):
+        answer = ask("4 rue de l'église", **declared)
+        assert answer.ban_id == f"{kept.code}_00004"
+        assert answer.alternatives[0]["ban_id"] == f"{other.code}_00004"
+        assert not is_ambiguous(answer)
+    assert is_ambiguous(ask("4 rue de l'église"))
+
+
 def test_without_any_commune_the_whole_register_is_searched(lilas):
     assert ask("4 rue des Lilas", code_insee="").ban_id == f"{lilas.code}_00004"
+
+
+def test_of_several_communes_of_one_name_the_most_populated_is_given_and_the_others_told(town):
+    namesake = CommuneFactory(code="02001", nom="Ville-Haute", population=90_000)
+    answer = ask("", code_insee="", ville="Ville-Haute")
+    assert (answer.kind, answer.citycode, answer.score) == ("municipality", namesake.code, 0.5)
+    assert [other["citycode"] for other in answer.alternatives] == [town.code]
 
 
 def test_nothing_known_gives_no_answer(lilas):

@@ -42,6 +42,7 @@ SPELLINGS = st.one_of(st.text(), st.lists(PIECES).map(" ".join), st.lists(PIECES
         ("Rue du 1er Mai", "rue 1 mai"),
         ("Rue du Cœur", "rue coeur"),
         ("AllÃ©e des Ã‰rables", "allee erables"),
+        ("allã©e des chãªnes", "allee chenes"),
         ("Rue de la R�publique", "rue rpublique"),
         ("Allée A", "allee a"),
         ("Les", "les"),

@@ -115,7 +115,7 @@ def test_a_low_score_keeps_a_position_and_asks_for_a_look(report):
 def test_the_declared_point_is_used_when_only_the_street_is_found(commune):
     report = declared(declared_geom=point(300, 0))
     geocode_signalements(geocoder=Answering(STREET))
-    assert state(report) == ("declaree", False, "01001", point(300, 0).coords)
+    assert state(report) == ("declaree", True, "01001", point(300, 0).coords)
     assert report.geocoding.kind == "street"
 
 

@@ -4,6 +4,18 @@ import { formatDay, formatNumber } from './format.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 const HATCHED = 'hatched'
+const EDGE = '#7c8792'
+const NO_RUN = { title: 'IRIS', note: 'Aucune analyse n’a encore été lancée.', lines: [] }
+// What needs no explanation beyond its name, the choice that shows it, and the zoom from which it is drawn
+const OTHERS = [
+  { label: 'limite de commune', mark: 'line', colour: '#1b2733', width: 2 },
+  { label: 'limite d’IRIS', mark: 'line', colour: '#5b6772', width: 1 },
+  { label: 'arrêté (en vigueur ou levé)', mark: 'diamond', colour: '#1b2733', choice: 'arretes' },
+  { label: 'périmètre (QPV, OPAH…)', mark: 'line', colour: '#6a4c93', width: 2, dashes: '4 3', choice: 'perimetres' },
+  { label: 'section cadastrale', mark: 'line', colour: '#8a6d3b', width: 1, dashes: '5 3', choice: 'sections', zoom: 12 },
+  { label: 'parcelle', mark: 'line', colour: '#7d8894', width: 1, choice: 'cadastre', zoom: 14 },
+  { label: 'bâtiment', mark: 'area', colour: '#8d99a6', choice: 'cadastre', zoom: 14 },
+]
 
 /** Give the blocks of the legend for a state: title, note, lines of {label, mark, colour, hollow}. */
 export function legendBlocks(config, state, zoom) {
@@ -11,10 +23,9 @@ export function legendBlocks(config, state, zoom) {
   if (state.couches.includes('signalements')) blocks.push(zoom < config.groundZoom ? clusters() : points(config))
   if (config.rates?.length && state.iris === 'taux') blocks.push(rates(config))
   if (config.rates?.length && state.iris === 'points-chauds') blocks.push(hotspots(config))
-  if (!config.rates?.length && state.iris !== 'aucun') blocks.push({ title: 'IRIS', note: 'Aucune analyse n’a encore été lancée.', lines: [] })
-  const others = otherLayers(state, zoom, config.groundZoom)
-  if (others.length) blocks.push({ title: 'Autres couches', lines: others })
-  return blocks
+  if (!config.rates?.length && state.iris !== 'aucun') blocks.push(NO_RUN)
+  const drawn = ({ choice, zoom: from = 0 }) => zoom >= from && (!choice || state.couches.includes(choice))
+  return [...blocks, { title: 'Autres couches', lines: OTHERS.filter(drawn) }]
 }
 
 /** Give the words of a class: « plus de 14,6 à 29,3 », the first and the last without limit. */
@@ -27,8 +38,8 @@ export function classLabel({ low, high }) {
 }
 
 /** Draw the blocks in an element. */
-export function drawLegend(element, blocks) {
-  element.replaceChildren(...blocks.map(drawBlock))
+export function drawLegend(parent, blocks) {
+  parent.replaceChildren(...blocks.map(drawBlock))
 }
 
 function rates(config) {
@@ -36,13 +47,14 @@ function rates(config) {
   return {
     title: 'Taux lissé de logements signalés',
     note: `pour 1\u00a0000 logements, ${period(config)}`,
-    lines: [...lines, { label: 'sans nombre de logements', mark: 'area', colour: HATCHED }],
+    lines: [...lines, { label: 'moins de 11 logements, ou nombre inconnu', mark: 'area', colour: HATCHED }],
   }
 }
 
 function hotspots(config) {
   const lines = config.hotspots.map((symbol) => ({ label: symbol.label, mark: 'area', colour: symbol.colour }))
-  return { title: 'Points chauds du taux', note: `Gi* de Getis-Ord, fausses découvertes maîtrisées (FDR), ${period(config)}`, lines }
+  const note = `Gi* de Getis-Ord, fausses découvertes maîtrisées (FDR), ${period(config)}`
+  return { title: 'Points chauds du taux', note, lines }
 }
 
 function points(config) {
@@ -55,50 +67,52 @@ function clusters() {
   return { title: 'Signalements', note: 'rapprochez la carte pour les voir un par un', lines }
 }
 
-function otherLayers(state, zoom, groundZoom) {
-  const lines = [{ label: 'limite de commune', mark: 'line', colour: '#1b2733', width: 2 }, { label: 'limite d’IRIS', mark: 'line', colour: '#5b6772', width: 1 }]
-  if (state.couches.includes('arretes')) lines.push({ label: 'arrêté (en vigueur ou levé)', mark: 'diamond', colour: '#1b2733' })
-  if (state.couches.includes('perimetres')) lines.push({ label: 'périmètre (QPV, OPAH…)', mark: 'line', colour: '#6a4c93', width: 2, dashes: '4 3' })
-  if (state.couches.includes('sections') && zoom >= 12) lines.push({ label: 'section cadastrale', mark: 'line', colour: '#8a6d3b', width: 1, dashes: '5 3' })
-  if (state.couches.includes('cadastre') && zoom >= groundZoom) {
-    lines.push({ label: 'parcelle', mark: 'line', colour: '#7d8894', width: 1 }, { label: 'bâtiment', mark: 'area', colour: '#8d99a6' })
-  }
-  return lines
-}
-
 function period(config) {
   if (!config.period) return ''
   return `signalements du ${formatDay(config.period.since)} au ${formatDay(config.period.until)}`
 }
 
 function drawBlock({ title, note, lines }) {
-  const block = document.createElement('div')
-  block.className = 'legend-block'
-  const heading = Object.assign(document.createElement('h3'), { textContent: title })
-  const items = document.createElement('ul')
+  const block = element('div', '', 'legend-block')
+  const items = element('ul')
   for (const line of lines) {
-    const item = document.createElement('li')
-    item.append(drawKey(line), Object.assign(document.createElement('span'), { textContent: line.label }))
+    const item = element('li')
+    item.append(drawKey(line), element('span', line.label))
     items.append(item)
   }
-  block.append(heading, ...(note ? [Object.assign(document.createElement('p'), { textContent: note })] : []), items)
+  block.append(element('h3', title), ...(note ? [element('p', note)] : []), items)
   return block
 }
 
-function drawKey({ mark, colour, hollow, width = 1, dashes = '' }) {
+const KEYS = {
+  area: ({ colour }) => {
+    const hatched = colour === HATCHED
+    const area = shape('rect', { x: 0.5, y: 0.5, width: 23, height: 14, fill: hatched ? '#fff' : colour, stroke: EDGE })
+    const slants = shape('path', { d: 'M1 8 8 1M1 14.5 14.5 1M8 14.5 21 1M15 14.5l8-8', stroke: EDGE, fill: 'none' })
+    return hatched ? [area, slants] : [area]
+  },
+  line: ({ colour, width, dashes = '' }) => [
+    shape('line', { x1: 0, y1: 7.5, x2: 24, y2: 7.5, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dashes }),
+  ],
+  point: ({ colour, hollow }) => [
+    shape('circle', { cx: 12, cy: 7.5, r: 5, fill: hollow ? '#fff' : colour, stroke: colour, 'stroke-width': 2.4 }),
+  ],
+  cluster: ({ colour }) => [shape('circle', { cx: 12, cy: 7.5, r: 7, fill: colour })],
+  diamond: ({ colour }) => [shape('path', { d: 'M12 1l6 6.5-6 6.5-6-6.5z', fill: colour })],
+}
+
+function drawKey(line) {
   const key = shape('svg', { viewBox: '0 0 24 15', class: 'legend-key', 'aria-hidden': 'true' })
-  const hatched = colour === HATCHED
-  if (mark === 'area') key.append(shape('rect', { x: 0.5, y: 0.5, width: 23, height: 14, fill: hatched ? '#fff' : colour, stroke: '#7c8792' }))
-  if (mark === 'area' && hatched) key.append(shape('path', { d: 'M1 8 8 1M1 14.500 14.500 1M8 14.500 21 1M15 14.500l8-8', stroke: '#7c8792', fill: 'none' }))
-  if (mark === 'line') key.append(shape('line', { x1: 0, y1: 7.5, x2: 24, y2: 7.5, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dashes }))
-  if (mark === 'point') key.append(shape('circle', { cx: 12, cy: 7.5, r: 5, fill: hollow ? '#fff' : colour, stroke: colour, 'stroke-width': 2.4 }))
-  if (mark === 'cluster') key.append(shape('circle', { cx: 12, cy: 7.5, r: 7, fill: colour }))
-  if (mark === 'diamond') key.append(shape('path', { d: 'M12 1l6 6.500-6 6.500-6-6.500z', fill: colour }))
+  key.append(...KEYS[line.mark](line))
   return key
 }
 
+function element(name, text = '', className = '') {
+  return Object.assign(document.createElement(name), { textContent: text, className })
+}
+
 function shape(name, attributes) {
-  const element = document.createElementNS(SVG, name)
-  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value)
-  return element
+  const made = document.createElementNS(SVG, name)
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value)
+  return made
 }

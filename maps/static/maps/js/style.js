@@ -3,8 +3,10 @@
 import { selectionSearch } from './filters.js'
 
 const FONT = ['sans-serif']
+const MIN_DWELLINGS = 11
 const INK = '#1b2733'
 const CLUSTER = '#173f5f'
+const SELECTED = '#0b63c5'
 // The choices of the reader, and the layers of the style that each one shows
 const SHOWN_BY = {
   signalements: ['clusters', 'cluster-counts', 'points'],
@@ -15,7 +17,11 @@ const SHOWN_BY = {
   adresses: ['adresses'],
   fond: ['basemap'],
 }
-const IRIS_FILLS = { taux: ['iris-rate', 'iris-no-rate'], 'points-chauds': ['iris-hotspot', 'iris-not-tested'], aucun: [] }
+const IRIS_FILLS = {
+  taux: ['iris-rate', 'iris-no-rate'],
+  'points-chauds': ['iris-hotspot', 'iris-not-tested'],
+  aucun: [],
+}
 
 /** Give the whole style (MapLibre style specification 8). */
 export function buildStyle(config, state, origin) {
@@ -43,7 +49,8 @@ export function tileAddress(config, layer, state, origin) {
 export function rateColour(rates) {
   const [first, ...others] = rates
   // The classes hold their upper limit, a step expression its lower one: hence the smallest step over it.
-  return ['step', ['get', 'taux_lisse'], first.colour, ...others.flatMap((rate) => [rate.low + 1e-9, rate.colour])]
+  const steps = others.flatMap((rate) => [rate.low + 1e-9, rate.colour])
+  return ['step', ['get', 'taux_lisse'], first.colour, ...steps]
 }
 
 /** Give the colour of a code as an expression, from symbols whose last is for every other code. */
@@ -78,73 +85,127 @@ function sources(config, state, origin) {
 function layers(config) {
   return [
     { id: 'background', type: 'background', paint: { 'background-color': '#eef1f4' } },
-    ...(config.basemap ? [{ id: 'basemap', type: 'raster', source: 'basemap', paint: { 'raster-saturation': -0.6, 'raster-opacity': 0.85 } }] : []),
+    ...(config.basemap ? [basemap()] : []),
     ...(config.rates?.length ? irisFills(config) : []),
     ...ground(),
     ...outlines(),
     ...marks(config),
     ...labels(),
+    ...counts(),
   ]
 }
 
+function basemap() {
+  return { id: 'basemap', type: 'raster', source: 'basemap', paint: { 'raster-saturation': -0.6, 'raster-opacity': 0.85 } }
+}
+
 function irisFills(config) {
-  const opacity = ['interpolate', ['linear'], ['zoom'], 13, 0.78, 16, 0.35]
-  const fill = (id, filter, paint) => vector(id, 'iris_taux', 'fill', { filter, paint })
-  const known = ['has', 'taux_lisse']
+  const opacity = byZoom(13, 0.78, 16, 0.35)
+  // Smoothing gives an area of a few dwellings the rate of the whole: no colour that it has not earned
+  const known = ['>=', ['coalesce', ['get', 'logements'], 0], MIN_DWELLINGS]
   const untested = ['==', ['get', 'classe'], 'non_teste']
+  const fill = (id, filter, paint) => vector(id, 'iris_taux', 'fill', { filter, paint })
+  const coloured = (colour) => ({ 'fill-color': colour, 'fill-opacity': opacity })
+  const hatched = { 'fill-pattern': 'hatching' }
   return [
-    fill('iris-rate', known, { 'fill-color': rateColour(config.rates), 'fill-opacity': opacity }),
-    fill('iris-no-rate', ['!', known], { 'fill-pattern': 'hatching' }),
-    fill('iris-hotspot', ['!', untested], { 'fill-color': codeColour('classe', config.hotspots), 'fill-opacity': opacity }),
-    fill('iris-not-tested', untested, { 'fill-pattern': 'hatching' }),
+    fill('iris-rate', known, coloured(rateColour(config.rates))),
+    fill('iris-no-rate', ['!', known], hatched),
+    fill('iris-hotspot', ['!', untested], coloured(codeColour('classe', config.hotspots))),
+    fill('iris-not-tested', untested, hatched),
   ]
 }
 
 function ground() {
+  const plots = {
+    'line-color': '#7d8894',
+    'line-width': byZoom(14, 0.3, 18, 1.1),
+    'line-opacity': byZoom(14, 0.35, 16, 0.9),
+  }
+  const built = {
+    'fill-color': '#8d99a6',
+    'fill-opacity': byZoom(14, 0.3, 16, 0.55),
+    'fill-outline-color': '#5c6874',
+  }
+  const sections = { 'line-color': '#8a6d3b', 'line-width': 1, 'line-dasharray': [4, 3] }
   return [
     vector('perimetres', 'perimetres', 'fill', { paint: { 'fill-color': '#6a4c93', 'fill-opacity': 0.1 } }),
-    vector('parcelles', 'parcelles', 'line', { minzoom: 14, paint: { 'line-color': '#7d8894', 'line-width': ['interpolate', ['linear'], ['zoom'], 14, 0.3, 18, 1.1] } }),
-    vector('batiments', 'batiments', 'fill', { minzoom: 14, paint: { 'fill-color': '#8d99a6', 'fill-opacity': 0.55, 'fill-outline-color': '#5c6874' } }),
-    vector('sections', 'sections', 'line', { minzoom: 12, paint: { 'line-color': '#8a6d3b', 'line-width': 1, 'line-dasharray': [4, 3] } }),
+    vector('parcelles', 'parcelles', 'line', { minzoom: 14, paint: plots }),
+    vector('batiments', 'batiments', 'fill', { minzoom: 14, paint: built }),
+    vector('sections', 'sections', 'line', { minzoom: 12, paint: sections }),
   ]
 }
 
 function outlines() {
+  const line = (colour, width, more = {}) => ({ paint: { 'line-color': colour, 'line-width': width, ...more } })
+  const chosen = line(SELECTED, 3)
   return [
-    vector('iris', 'iris', 'line', { paint: { 'line-color': '#5b6772', 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.3, 14, 1] } }),
-    vector('perimetres-line', 'perimetres', 'line', { paint: { 'line-color': '#6a4c93', 'line-width': 2, 'line-dasharray': [3, 2] } }),
-    vector('communes', 'communes', 'line', { paint: { 'line-color': INK, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.6, 13, 2] } }),
-    vector('iris-selected', 'iris', 'line', { filter: selected('code', ''), paint: { 'line-color': '#0b63c5', 'line-width': 3 } }),
-    vector('parcelle-selected', 'parcelles', 'line', { minzoom: 14, filter: selected('idu', ''), paint: { 'line-color': '#0b63c5', 'line-width': 3 } }),
+    vector('iris', 'iris', 'line', line('#5b6772', byZoom(9, 0.3, 14, 1))),
+    vector('perimetres-line', 'perimetres', 'line', line('#6a4c93', 2, { 'line-dasharray': [3, 2] })),
+    vector('communes', 'communes', 'line', line(INK, byZoom(7, 0.6, 13, 2))),
+    vector('iris-selected', 'iris', 'line', { filter: selected('code', ''), ...chosen }),
+    vector('parcelle-selected', 'parcelles', 'line', { minzoom: 14, filter: selected('idu', ''), ...chosen }),
   ]
 }
 
 function marks(config) {
-  const radius = ['interpolate', ['linear'], ['sqrt', ['get', 'nombre']], 1, 6, 4, 11, 10, 16, 30, 26]
   const colour = codeColour('statut', config.statuses)
-  const over = ['in', ['get', 'statut'], ['literal', config.statuses.filter((status) => status.hollow).map((status) => status.code)]]
-  const size = ['interpolate', ['linear'], ['zoom'], 14, 4.5, 18, 8]
+  const hollow = config.statuses.filter((status) => status.hollow).map((status) => status.code)
+  const over = ['in', ['get', 'statut'], ['literal', hollow]]
+  const orders = { 'icon-image': 'diamond', 'icon-allow-overlap': true, 'icon-size': byZoom(10, 0.6, 16, 1) }
+  const groups = {
+    'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'nombre']], 1, 5, 4, 10, 10, 14, 45, 21],
+    'circle-color': CLUSTER,
+    'circle-opacity': 0.88,
+    'circle-stroke-color': '#fff',
+    'circle-stroke-width': 1.5,
+  }
+  const reports = {
+    'circle-radius': ['interpolate', ['linear'], ['zoom'], 14, 2.6, 16, 4.8, 18, 8],
+    'circle-color': ['case', over, '#fff', colour],
+    'circle-stroke-color': ['case', over, colour, '#fff'],
+    'circle-stroke-width': byZoom(14, 1.1, 17, 2),
+  }
+  const ring = { 'circle-radius': 13, 'circle-opacity': 0, 'circle-stroke-color': SELECTED, 'circle-stroke-width': 3.5 }
   return [
-    vector('arretes', 'arretes', 'symbol', { layout: { 'icon-image': 'diamond', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 16, 1] } }),
-    vector('clusters', 'signalements', 'circle', { filter: ['has', 'nombre'], paint: { 'circle-radius': radius, 'circle-color': CLUSTER, 'circle-opacity': 0.88, 'circle-stroke-color': '#fff', 'circle-stroke-width': 1.5 } }),
-    vector('cluster-counts', 'signalements', 'symbol', {
-      filter: ['all', ['has', 'nombre'], ['>', ['get', 'nombre'], 1]],
-      layout: { 'text-field': ['number-format', ['get', 'nombre'], { locale: 'fr-FR' }], 'text-font': FONT, 'text-size': 12, 'text-allow-overlap': true },
-      paint: { 'text-color': '#fff' },
-    }),
-    vector('points', 'signalements', 'circle', { filter: ['!', ['has', 'nombre']], paint: {
-      'circle-radius': size, 'circle-color': ['case', over, '#fff', colour], 'circle-stroke-color': ['case', over, colour, '#fff'], 'circle-stroke-width': ['case', over, 2.4, 1.4] } }),
-    { id: 'focus', type: 'circle', source: 'focus', paint: { 'circle-radius': 13, 'circle-opacity': 0, 'circle-stroke-color': '#0b63c5', 'circle-stroke-width': 3.5 } },
+    vector('arretes', 'arretes', 'symbol', { layout: orders }),
+    vector('clusters', 'signalements', 'circle', { filter: ['has', 'nombre'], paint: groups }),
+    vector('points', 'signalements', 'circle', { filter: ['!', ['has', 'nombre']], paint: reports }),
+    { id: 'focus', type: 'circle', source: 'focus', paint: ring },
   ]
 }
 
 function labels() {
   const halo = { 'text-color': INK, 'text-halo-color': 'rgba(255,255,255,.92)', 'text-halo-width': 1.6 }
+  const text = (field, size, more = {}) => ({ 'text-field': field, 'text-font': FONT, 'text-size': size, ...more })
+  const number = ['concat', ['get', 'numero'], ['get', 'rep']]
+  const below = { 'text-anchor': 'top', 'text-offset': [0, 0.6] }
+  const aside = {
+    'text-padding': 6,
+    'text-variable-anchor-offset': ['center', [0, 0], 'top', [0, 1.4], 'bottom', [0, -1.4], 'top', [0, 2.8], 'bottom', [0, -2.8]],
+  }
+  const names = text(['get', 'nom'], byZoom(9, 12, 13, 15), aside)
+  const letters = text(['slice', ['get', 'code'], 8], 12)
   return [
-    vector('section-labels', 'sections', 'symbol', { minzoom: 13, layout: { 'text-field': ['slice', ['get', 'code'], 8], 'text-font': FONT, 'text-size': 12 }, paint: { ...halo, 'text-color': '#6b5228' } }),
-    vector('adresses', 'adresses', 'symbol', { minzoom: 16, layout: { 'text-field': ['concat', ['get', 'numero'], ['get', 'rep']], 'text-font': FONT, 'text-size': 11, 'text-anchor': 'top', 'text-offset': [0, 0.6] }, paint: halo }),
-    { id: 'commune-names', type: 'symbol', source: 'commune-names', maxzoom: 15, layout: { 'text-field': ['get', 'nom'], 'text-font': FONT, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 12, 13, 15], 'text-padding': 4 }, paint: halo },
+    vector('section-labels', 'sections', 'symbol', { minzoom: 13, layout: letters, paint: { ...halo, 'text-color': '#6b5228' } }),
+    vector('adresses', 'adresses', 'symbol', { minzoom: 16, layout: text(number, 11, below), paint: halo }),
+    { id: 'commune-names', type: 'symbol', source: 'commune-names', maxzoom: 15, layout: names, paint: halo },
   ]
+}
+
+// Drawn last, hence placed first: the names of the communes step aside for the counts.
+function counts() {
+  const number = ['number-format', ['get', 'nombre'], { locale: 'fr-FR' }]
+  return [
+    vector('cluster-counts', 'signalements', 'symbol', {
+      filter: ['all', ['has', 'nombre'], ['>', ['get', 'nombre'], 1]],
+      layout: { 'text-field': number, 'text-font': FONT, 'text-size': 12, 'text-allow-overlap': true },
+      paint: { 'text-color': '#fff' },
+    }),
+  ]
+}
+
+function byZoom(from, low, to, high) {
+  return ['interpolate', ['linear'], ['zoom'], from, low, to, high]
 }
 
 function vector(id, layer, type, rest) {
@@ -152,6 +213,8 @@ function vector(id, layer, type, rest) {
 }
 
 function names(communes) {
-  const features = communes.map(({ nom, point }) => ({ type: 'Feature', properties: { nom }, geometry: { type: 'Point', coordinates: point } }))
+  const features = communes.map(({ nom, point }) => {
+    return { type: 'Feature', properties: { nom }, geometry: { type: 'Point', coordinates: point } }
+  })
   return { type: 'FeatureCollection', features }
 }

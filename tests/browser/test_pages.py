@@ -1,0 +1,63 @@
+"""Every page in Chromium: no error, nothing from elsewhere, and no sideways scroll on a small screen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from layers.models import Iris, Signalement
+from tests.browser.town import Town
+from tests.factories import PASSWORD
+
+SMALL = {"width": 360, "height": 740}
+
+
+def paths(town: Town) -> list[str]:
+    report = Signalement.objects.unscoped("essai").order_by("pk").first()
+    iris = Iris.objects.order_by("code").first()
+    return [
+        "/",
+        "/signalements/",
+        f"/signalements/{report.pk}/",
+        "/territoires/",
+        f"/territoires/{town.commune}/",
+        f"/territoires/{iris.code}/",
+        "/a-verifier/",
+        "/comite/",
+        "/aide/",
+        "/accessibilite/",
+    ]
+
+
+@pytest.mark.parametrize("size", [SMALL, {"width": 1440, "height": 900}], ids=["small", "wide"])
+def test_no_page_scrolls_sideways(signed_page: Page, town: Town, size):
+    signed_page.set_viewport_size(size)
+    for path in paths(town):
+        signed_page.goto(path)
+        expect(signed_page.get_by_role("heading", level=1)).to_have_count(1)
+        width = signed_page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size["width"], path
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(signed_page: Page):
+    signed_page.goto("/aide/")
+    signed_page.keyboard.press("Tab")
+    link = signed_page.get_by_role("link", name="Aller au contenu")
+    expect(link).to_be_focused()
+    link.press("Enter")
+    expect(signed_page.locator("main")).to_be_focused()
+
+
+def test_one_signs_in_by_the_form_and_lands_where_one_was_going(page: Page, town: Town):
+    page.goto("/territoires/")
+    page.get_by_label("Identifiant").fill(town.user.username)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Territoires")
+    expect(page.get_by_text("Ville d’Essai")).to_be_visible()
+
+
+def test_one_signs_out_by_a_button(signed_page: Page):
+    signed_page.goto("/aide/")
+    signed_page.get_by_role("button", name="Se déconnecter").click()
+    expect(signed_page.get_by_role("heading", name="Connexion")).to_be_visible()
+    signed_page.goto("/territoires/")
+    expect(signed_page.get_by_role("heading", name="Connexion")).to_be_visible()
