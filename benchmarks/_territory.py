@@ -1,5 +1,6 @@
 """A flat town for measuring the services: parcelles of nine corners in a grid, a building on each, reports."""
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -47,9 +48,11 @@ def lay_town(parcelles: int, reports: int) -> None:
 
 
 def client_of_an_administrator() -> Client:
-    """Give a client that reads everything."""
+    """Give a client that reads everything, over plain HTTP and without collected static files."""
     from geo_lhi.accounts.models import User
 
+    settings.SECURE_SSL_REDIRECT = False
+    settings.WHITENOISE_AUTOREFRESH = True
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_superuser("bench"))
     return client

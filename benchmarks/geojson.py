@@ -21,7 +21,6 @@ FROM (SELECT * FROM layers_signalement WHERE geom IS NOT NULL ORDER BY id LIMIT 
 def main() -> None:
     """Lay a town, time its first and last pages."""
     with scratch_database():
-        from django.conf import settings
         from django.db import connection
         from rest_framework.renderers import JSONRenderer
 
@@ -30,7 +29,6 @@ def main() -> None:
         from layers.models import Signalement
         from layers.registry import LAYERS
 
-        settings.SECURE_SSL_REDIRECT = False
         lay_town(1, REPORTS)
         client = client_of_an_administrator()
 

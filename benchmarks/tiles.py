@@ -25,12 +25,10 @@ SELECT ST_AsMVT(tile.*, 'parcelles', 4096, 'geom') FROM (
 def main() -> None:
     """Lay a town, time the tiles in its middle."""
     with scratch_database():
-        from django.conf import settings
         from django.db import connection
 
         from benchmarks._territory import client_of_an_administrator, lay_town
 
-        settings.SECURE_SSL_REDIRECT = False
         lay_town(PARCELLES, REPORTS)
         client = client_of_an_administrator()
 

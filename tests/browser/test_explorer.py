@@ -199,6 +199,19 @@ def test_a_layer_that_cannot_be_had_is_told(signed_page: Page, town: Town, forgi
     assert count(map_picture(signed_page), ACTIVE) > 150
 
 
+def test_a_base_map_out_of_reach_is_told_and_left_out(
+    signed_page: Page, town: Town, forgiven, settings, live_server
+):
+    settings.BASEMAP_URL = f"{live_server.url}/fond/{{z}}/{{x}}/{{y}}.png"
+    forgiven += ["503 (Service Unavailable)", "AJAXError"]
+    signed_page.route("**/fond/**", lambda route: route.fulfill(status=503, body=""))
+    go(signed_page, town)
+    expect(signed_page.locator("#map-status")).to_have_text(
+        "Fond de plan indisponible : la carte reste lisible sans lui."
+    )
+    assert count(map_picture(signed_page), ACTIVE) > 150
+
+
 def test_without_webgl_the_table_remains(signed_page: Page, town: Town):
     signed_page.add_init_script(
         "const had = HTMLCanvasElement.prototype.getContext;"
