@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 import shapely
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from cadastre_import.geometry import Gated, gate_points, gate_polygons
@@ -173,9 +174,9 @@ def _already_imported(source: Source, digest: str) -> ImportRun | None:
     if same is None:
         return None
     later = done.filter(pk__gt=same.pk).exclude(sha256=digest)
-    if same.coverage:
-        later = later.filter(coverage__overlap=same.coverage)
-    return None if later.exists() else same
+    # A source that names no commune (epci.json, then ept.json) is told apart by the name of its files
+    overlapping = Q(coverage__overlap=same.coverage) if same.coverage else Q(file_name=same.file_name)
+    return None if later.filter(overlapping).exists() else same
 
 
 def _with_content(

@@ -101,6 +101,16 @@ def test_cog_keeps_text_codes_and_membership(tmp_path):
         assert Commune.objects.get(pk="01004").epci_id == "200057875"
 
 
+def test_two_files_of_a_source_without_coverage_are_not_read_again(tmp_path):
+    paths = [tmp_path / "epci.json", tmp_path / "ept.json"]
+    for n, path in enumerate(paths):
+        path.write_bytes(orjson.dumps([{"code": f"20005787{n}", "nom": "EPCI", "type": "CA", "membres": []}]))
+        run_import(SOURCES["epci"], path)
+    assert all(run_import(SOURCES["epci"], path).already_imported_on for path in paths)
+    paths[0].write_bytes(orjson.dumps([{"code": "200057870", "nom": "Renommé", "type": "CA", "membres": []}]))
+    assert run_import(SOURCES["epci"], paths[0]).changed == 1
+
+
 def test_cadastre_outline_keeps_the_name_of_the_cog(tmp_path, ici):
     feature = parcelle("60999") | {"properties": {"id": "60999", "nom": "ICI"}}
     run_import(SOURCES["cadastre-communes"], write_features(tmp_path / "c.json.gz", [feature]))
