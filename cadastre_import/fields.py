@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from layers.crs import in_france
 from layers.errors import InvalidRow
 
 COMMUNE = re.compile(r"(0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5])\d{3}|97[1-8]\d{2}|98[4-9]\d{2}")
@@ -25,7 +26,9 @@ def text(value: Any, name: str, *, longest: int = 300) -> str:
     if value is None:
         return ""
     cleaned = str(value).replace("\xa0", " ").strip()
-    if "\x00" in cleaned or "\ufffd" in cleaned:
+    if "\x00" in cleaned:
+        raise InvalidRow(f"{name} : caractère illisible (nul)")
+    if "\ufffd" in cleaned:
         raise InvalidRow(f"{name} : caractère illisible")
     if len(cleaned) > longest:
         raise InvalidRow(f"{name} : {len(cleaned)} caractères, {longest} au plus")
@@ -46,6 +49,21 @@ def code(value: Any, pattern: re.Pattern[str], name: str) -> str:
     if not pattern.fullmatch(cleaned):
         raise InvalidRow(f"{name} : code invalide {cleaned[:40]!r}")
     return cleaned
+
+
+def commune_code(value: Any, name: str) -> str:
+    """Give an Insee commune code, capitals restored; a code that lost its form is told what it may have been."""
+    cleaned = text(value, name).upper()
+    if COMMUNE.fullmatch(cleaned):
+        return cleaned
+    lost_zero = f"0{cleaned}"
+    if COMMUNE.fullmatch(lost_zero):
+        hint = f" ; le zéro du début est sans doute perdu : {lost_zero} ?"
+    elif re.fullmatch(r"20\d{3}", cleaned):
+        hint = f" ; en Corse : 2A{cleaned[2:]} ou 2B{cleaned[2:]} ?"
+    else:
+        hint = ""
+    raise InvalidRow(f"{name} : code invalide {cleaned[:40]!r}{hint}")
 
 
 def whole_number(value: Any, name: str, *, low: int = 0, high: int = 2_147_483_647) -> int | None:
@@ -108,6 +126,10 @@ def position(lon: Any, lat: Any) -> tuple[float, float] | None:
         raise InvalidRow("position : longitude ou latitude absente")
     if abs(x) > 180 or abs(y) > 90:
         raise InvalidRow(
-            f"position : {x}, {y} n’est pas en degrés ; des coordonnées Lambert se convertissent avant l’import"
+            f"position : {x}, {y} n’est pas en degrés ; des coordonnées Lambert-93 (EPSG:2154) se convertissent "
+            "avant l’import"
         )
+    if not in_france(x, y):
+        swapped = " ; latitude et longitude semblent inversées" if in_france(y, x) else ""
+        raise InvalidRow(f"position : longitude {x}, latitude {y}, hors de France{swapped}")
     return x, y

@@ -4,8 +4,10 @@ It works on a whole batch, in Shapely's arrays.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 from pyproj import Transformer
 
@@ -24,6 +26,28 @@ class Gated:
     ewkb: np.ndarray
     reasons: np.ndarray
     repaired: np.ndarray
+
+
+def from_geojson(geometries: list[Any]) -> np.ndarray:
+    """Give the shapes of GeoJSON geometries, None for what is not one; past the third ordinate, nothing is read."""
+    shapes = shapely.from_geojson(_encoded(geometries), on_invalid="ignore")
+    for index in np.flatnonzero(shapely.is_missing(shapes)):
+        flat = geometries[index] | {"coordinates": _in_the_plane(geometries[index].get("coordinates"))}
+        shapes[index] = shapely.from_geojson(_encoded([flat]), on_invalid="ignore")[0]
+    return shapes
+
+
+def _encoded(geometries: list[Any]) -> np.ndarray:
+    return np.array([orjson.dumps(geometry) for geometry in geometries], dtype=object)
+
+
+def _in_the_plane(coordinates: Any, depth: int = 4) -> Any:
+    """Keep two ordinates of each position; GeoJSON nests positions in three lists at most."""
+    if not isinstance(coordinates, list) or not depth:
+        return []
+    if coordinates and not isinstance(coordinates[0], list):
+        return coordinates[:2]
+    return [_in_the_plane(part, depth - 1) for part in coordinates]
 
 
 def gate_polygons(shapes: np.ndarray, srid: int = WGS84) -> Gated:

@@ -6,6 +6,7 @@ closes what left, and keeps the rejects. Killed at any moment, the previous stat
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -18,9 +19,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from cadastre_import.geometry import Gated, gate_points, gate_polygons
+from cadastre_import.geometry import Gated, from_geojson, gate_points, gate_polygons
 from cadastre_import.source import ImportReport, Records, Source
 from cadastre_import.staging import Staging
+from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import GeoLhiError, InvalidRow, UnreadableFile
 from layers.models import ImportReject, ImportRun
 
@@ -35,14 +37,18 @@ def run_import(
     path: Path,
     *,
     millesime: date | None = None,
+    srid: int | None = None,
     force: bool = False,
     progress: Progress = iter,
 ) -> ImportReport:
     """Import ``path`` by ``source`` and write an ``ImportRun``.
 
-    ``millesime`` is the edition of the file, today if not given. ``force`` reads a file already imported again.
+    ``millesime`` is the edition of the file, today if not given. ``srid`` is the projection of its coordinates,
+    whatever the file says of it. ``force`` reads a file already imported again.
     Raises UnreadableFile (nothing was changed; the run says why).
     """
+    if srid is not None and srid not in ACCEPTED_SRIDS:
+        raise UnreadableFile(f"projection {srid} non acceptée ; acceptées : {sorted(ACCEPTED_SRIDS)}")
     if not path.is_file():
         raise UnreadableFile(f"{path} : fichier introuvable")
     digest = _digest(path)
@@ -52,7 +58,7 @@ def run_import(
         source=source.name, file_name=path.name, sha256=digest, millesime=millesime or timezone.localdate()
     )
     try:
-        report = _import(source, path, run, progress)
+        report = _import(source, path, run, srid, progress)
     except GeoLhiError as error:
         run.status, run.message, run.ended_at = ImportRun.Status.FAILED, str(error), timezone.now()
         run.save()
@@ -60,9 +66,16 @@ def run_import(
     return report
 
 
-def _import(source: Source, path: Path, run: ImportRun, progress: Progress) -> ImportReport:
-    report = ImportReport()
+def _import(source: Source, path: Path, run: ImportRun, srid: int | None, progress: Progress) -> ImportReport:
     records = source.read(path)
+    if srid is not None:
+        records = replace(records, srid=srid, notices=(*records.notices, f"projection imposée : EPSG:{srid}"))
+    if records.srid is None:
+        raise UnreadableFile(
+            f"{path.name} : {records.srid_problem} ; relancez en donnant la projection : --srid 2154 (Lambert-93), "
+            "--srid 4326 (degrés)…"
+        )
+    report = ImportReport(notices=[*records.notices])
     staging = Staging(source, absent=source.absent_from(records))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [source.table])
@@ -73,6 +86,7 @@ def _import(source: Source, path: Path, run: ImportRun, progress: Progress) -> I
             raise UnreadableFile(f"{path.name} : aucun enregistrement")
         report.coverage = staging.coverage()
         _refuse_older_edition(source, run, report.coverage)
+        report.notices += staging.correct()
         staging.check()
         staging.merge(run.millesime, report)
         report.rejects = sorted([*report.rejects, *_with_content(source, path, staging.rejects())])
@@ -82,6 +96,7 @@ def _import(source: Source, path: Path, run: ImportRun, progress: Progress) -> I
         )
         for name in ("read", "added", "changed", "unchanged", "closed", "coverage"):
             setattr(run, name, getattr(report, name))
+        run.message = " ; ".join(report.notices)
         run.rejected, run.status, run.ended_at = len(report.rejects), ImportRun.Status.DONE, timezone.now()
         run.save()
     return report
@@ -109,7 +124,7 @@ def _stage(
                 for line, values in batch:
                     copy.write_row((line, *values, False, None))
                 continue
-            gated = gate(_shapes([values[position] for _, values in batch]), records.srid)
+            gated = gate(_shapes([values[position] for _, values in batch]), records.srid or WGS84)
             for row in _with_geometry(batch, position, gated):
                 copy.write_row(row)
 
@@ -132,8 +147,7 @@ def _shapes(geometries: list[Any]) -> np.ndarray:
     pairs = [i for i, geometry in enumerate(geometries) if isinstance(geometry, tuple)]
     others = [i for i, geometry in enumerate(geometries) if isinstance(geometry, shapely.Geometry)]
     if documents:
-        encoded = np.array([orjson.dumps(geometries[i]) for i in documents], dtype=object)
-        shapes[documents] = shapely.from_geojson(encoded, on_invalid="ignore")
+        shapes[documents] = from_geojson([geometries[i] for i in documents])
     if pairs:
         shapes[pairs] = shapely.points(np.array([geometries[i] for i in pairs], dtype=float))
     for i in others:

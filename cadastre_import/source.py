@@ -11,11 +11,17 @@ from layers.crs import WGS84
 
 @dataclass(frozen=True)
 class Records:
-    """What a reader gives: numbered records, the projection of their geometry, the fields they may carry."""
+    """What a reader gives: numbered records, the projection of their geometry, the fields they may carry.
+
+    ``srid`` is None where the file does not tell it, or tells one that is not accepted; ``srid_problem`` says which.
+    ``notices`` are what the reader changed to read the file (encoding, projection), for the report.
+    """
 
     rows: Iterable[tuple[int, Any]]
-    srid: int = WGS84
+    srid: int | None = WGS84
     columns: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
+    srid_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,14 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """An SQL statement on staged rows before they are checked, and what is said of those it changed, if anything."""
+
+    statement: str
+    notice: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """A kind of file, and how its records become rows.
 
@@ -56,6 +70,7 @@ class Source:
     order, and raises InvalidRow. ``polygon`` or ``point`` names the geometry column, checked by the pipeline.
     A register (``closes``) closes the rows of the communes it covers that are no longer in the file.
     ``identity`` names the staged columns that tell two records apart, where they are not the ``key`` itself.
+    ``contradictions``: two records of the same identity that differ are both refused, nobody can tell which is right.
     ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
     with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
@@ -80,7 +95,9 @@ class Source:
     constants: Mapping[str, str] = field(default_factory=dict)
     only: str = "true"
     optional: Mapping[str, str] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
     checks: tuple[Check, ...] = ()
+    contradictions: bool = False
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
@@ -107,6 +124,7 @@ class ImportReport:
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     already_imported_on: date | None = None
     coverage: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         if self.already_imported_on:

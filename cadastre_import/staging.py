@@ -17,6 +17,18 @@ STAGING = "staging"
 MAX_CLOSED_SHARE = 0.2
 FEW = 20
 
+CONTRADICTIONS = f"""
+WITH twice AS (
+    SELECT {{keys}} FROM {STAGING} WHERE reason IS NULL GROUP BY {{keys}} HAVING count(*) > 1
+), contradictory AS (
+    SELECT array_agg(line) AS lines, string_agg(line::text, ', ' ORDER BY line) AS said
+    FROM {STAGING} JOIN twice USING ({{keys}}) WHERE reason IS NULL GROUP BY {{keys}}
+    HAVING count(DISTINCT md5((to_jsonb({STAGING}) - 'line')::text)) > 1
+)
+UPDATE {STAGING} s SET reason = 'même référence, contenus différents : lignes ' || c.said
+FROM contradictory c WHERE s.line = ANY(c.lines)
+"""
+
 
 class Staging:
     """The staged rows of one file: ``line``, the source's columns, and ``reason`` for what will not be merged."""
@@ -39,9 +51,14 @@ class Staging:
         with connection.cursor() as cursor, cursor.copy(f"COPY {STAGING} FROM STDIN") as copy:
             yield copy
 
+    def correct(self) -> list[str]:
+        """Run the source's corrections and give what is to be said of them."""
+        _run(f"ANALYZE {STAGING}")
+        changed = [(_run(correction.statement), correction.notice) for correction in self.source.corrections]
+        return [f"{rows} {notice}" for rows, notice in changed if rows and notice]
+
     def check(self) -> None:
         """Give a reason to each row that may not be merged: first the rows' own checks, then the doubles."""
-        _run(f"ANALYZE {STAGING}")
         for check in self.source.checks:
             _run(
                 f"UPDATE {STAGING} s SET reason = {check.reason} "
@@ -49,6 +66,8 @@ class Staging:
             )
         staged = {c.name for c in self.source.columns}
         keys = ", ".join(f'"{name}"' for name in self.source.identity or self.source.key if name in staged)
+        if self.source.contradictions:
+            _run(CONTRADICTIONS.format(keys=keys))
         _run(
             f"UPDATE {STAGING} s SET reason = 'doublon de la ligne ' || d.first FROM ("
             f"  SELECT line, min(line) OVER (PARTITION BY {keys}) AS first FROM {STAGING} WHERE reason IS NULL"
@@ -144,9 +163,10 @@ class Staging:
         return len(leaving)
 
 
-def _run(sql: str, parameters: dict[str, Any] | None = None) -> None:
+def _run(sql: str, parameters: dict[str, Any] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
 
 
 def _all(sql: str, parameters: dict[str, Any] | None = None) -> Any:

@@ -156,6 +156,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 REAL_DATA_DIR = env("GEO_LHI_REAL_DATA", default=str(BASE_DIR.parent / "shared/data/real"))
+BAD_INPUTS_DIR = env("GEO_LHI_BAD_INPUTS", default=str(BASE_DIR.parent / "shared/badinputs"))
 TERRITORY_BANNER = env(
     "TERRITORY_BANNER", default=""
 )  # shown on every page: the demo says that it is invented

@@ -22,6 +22,26 @@ LEGAL_SRID_OVERSEAS = {
 ACCEPTED_SRIDS = frozenset({WGS84, WEB_MERCATOR, LAMBERT93, *LEGAL_SRID_OVERSEAS.values()})
 
 
+# West, south, east, north of each part of France, in degrees, rounded outwards: what lies in none of them is a
+# mistake (axes swapped, another projection, the null island)
+FRANCE = (
+    (-5.6, 41.2, 9.8, 51.3),
+    (-63.3, 14.2, -60.7, 18.3),  # Antilles
+    (-54.8, 2.0, -51.4, 6.0),  # Guyane
+    (55.1, -21.5, 56.0, -20.7),  # La Réunion
+    (44.9, -13.2, 45.4, -12.5),  # Mayotte
+    (-56.6, 46.6, -56.0, 47.3),  # Saint-Pierre-et-Miquelon
+    (-178.4, -14.6, -176.0, -13.0),  # Wallis-et-Futuna
+    (-155.0, -28.0, -134.0, -7.5),  # Polynésie française
+    (158.0, -23.3, 172.3, -17.5),  # Nouvelle-Calédonie
+)
+
+
+def in_france(lon: float, lat: float) -> bool:
+    """Tell if a point in degrees is near enough to a part of France to be one of its places."""
+    return any(west <= lon <= east and south <= lat <= north for west, south, east, north in FRANCE)
+
+
 def departement_of(code_commune: str) -> str:
     """Give the département code that begins an Insee commune code (2 characters, 3 overseas)."""
     return code_commune[:3] if code_commune.startswith(("97", "98")) else code_commune[:2]

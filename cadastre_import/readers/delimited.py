@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cadastre_import.readers.opening import open_bytes
@@ -14,14 +14,18 @@ from layers.errors import UnreadableFile
 HEAD = 64 * 1024
 DOUBLE_ENCODED = re.compile("Ã[©¨ª«§®´¹»¢\xa0]")
 FEW_ACCIDENTS = 3
+ENCODINGS = {"utf-16": "UTF-16 (« texte Unicode » d’Excel)", "cp1252": "Windows-1252"}
 csv.field_size_limit(1_000_000)
 
 
-def read_csv(path: Path, *, required: tuple[str, ...], skip_lines: int = 0) -> Records:
+def read_csv(
+    path: Path, *, required: tuple[str, ...], known: Iterable[str] = (), skip_lines: int = 0
+) -> Records:
     """Read rows as dictionaries, numbered by their line in the file.
 
-    Header names are compared without case and surrounding spaces. A row with more or fewer fields than the header
-    comes as None, for the parser to reject. Raises UnreadableFile if a required column is absent.
+    The names of the ``required`` and ``known`` columns are recognised whatever their case and their spaces. A row
+    with more or fewer fields than the header comes as None, for the parser to reject. Raises UnreadableFile if a
+    required column is absent.
     """
     with open_bytes(path) as stream:
         head = stream.read(HEAD)
@@ -37,16 +41,17 @@ def read_csv(path: Path, *, required: tuple[str, ...], skip_lines: int = 0) -> R
     lines = head.decode(encoding, errors="ignore").splitlines()[skip_lines:]
     first = lines[0] if lines else ""
     delimiter = max(";,\t|", key=first.count)
-    header = [name.replace("\xa0", " ").strip() for name in next(csv.reader([first], delimiter=delimiter))]
-    known = {name.casefold(): name for name in required}
-    header = [known.get(name.casefold(), name) for name in header]
+    spellings = {_spelling(name): name for name in (*known, *required)}
+    written = next(csv.reader([first], delimiter=delimiter))
+    header = [spellings.get(_spelling(name), name.replace("\xa0", " ").strip()) for name in written]
     if missing := [name for name in required if name not in header]:
         columns = "la colonne" if len(missing) == 1 else "les colonnes"
         raise UnreadableFile(f"{path.name} : il manque {columns} « {' », « '.join(missing)} »")
     if doubles := {name for name in header if header.count(name) > 1}:
         raise UnreadableFile(f"{path.name} : colonne en double « {doubles.pop()} »")
     rows = _rows(path, encoding, delimiter, header, skip_lines)
-    return Records(rows, columns=frozenset(header))
+    notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
+    return Records(rows, columns=frozenset(header), notices=notices)
 
 
 def _rows(
@@ -58,12 +63,23 @@ def _rows(
             text.readline()
         reader = csv.reader(text, delimiter=delimiter)
         next(reader)
-        for row in reader:
-            if not row:
-                continue
-            # the line on which the record ends: a quoted field may hold line breaks
+        try:
+            for row in reader:
+                if not row:
+                    continue
+                # the line on which the record ends: a quoted field may hold line breaks
+                line = reader.line_num + skip_lines
+                yield line, dict(zip(header, row, strict=True)) if len(row) == len(header) else None
+        except csv.Error as error:
             line = reader.line_num + skip_lines
-            yield line, dict(zip(header, row, strict=True)) if len(row) == len(header) else None
+            raise UnreadableFile(
+                f"{path.name} : champ de plus d’un million de caractères vers la ligne {line} ; "
+                "un guillemet n’est sans doute pas refermé"
+            ) from error
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.replace("\xa0", " ").split()).casefold()
 
 
 def _encoding(head: bytes) -> str:

@@ -1,7 +1,7 @@
 """GeoJSON features, one by one: official files carry one a line, others are read whole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from layers.errors import UnreadableFile
 MAX_WHOLE_FILE = 512 * 1024 * 1024
 HEAD = 4096
 A_FEATURE = re.compile(rb'^\s*\{\s*"type"\s*:\s*"Feature"\s*,')
+CRS_MEMBER = re.compile(rb'"crs"\s*:\s*(\{[^{}]*(?:\{[^{}]*\})?[^{}]*\})')
 
 
 def read_geojson(path: Path) -> Records:
@@ -24,27 +25,38 @@ def read_geojson(path: Path) -> Records:
     if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         raise UnreadableFile(f"{path.name} : ce n’est pas du GeoJSON")
     lines = head.splitlines()
-    one_per_line = any(A_FEATURE.match(line) for line in lines[1:])
-    rows = _by_line(path) if one_per_line else _whole(path)
-    return Records(rows, srid=_srid(head, path))
+    first = next((n for n, line in enumerate(lines) if n and A_FEATURE.match(line)), None)
+    if first is None:
+        collection = _whole(path)
+        return _records(enumerate(collection["features"], 1), _srid(collection.get("crs"), path))
+    member = CRS_MEMBER.search(b" ".join(lines[:first]))
+    return _records(_by_line(path), _srid(_loads(member[1]) if member else None, path))
+
+
+def _records(rows: Iterable[tuple[int, Any]], srid: int) -> Records:
+    notices = () if srid == WGS84 else (f"coordonnées EPSG:{srid} converties en WGS 84",)
+    return Records(rows, srid=srid, notices=notices)
 
 
 def _by_line(path: Path) -> Iterator[tuple[int, Any]]:
     with open_bytes(path) as stream:
-        closed = False
+        closed = begun = False
         for number, line in enumerate(stream, 1):
             if A_FEATURE.match(line):
+                begun = True
                 content = line.rstrip().rstrip(b",")
                 if content.endswith(b"]}") and content.count(b"{") < content.count(b"}"):
                     content, closed = content[:-2], True
                 yield number, _loads(content)
             else:
+                if begun and b'"crs"' in line:
+                    raise UnreadableFile(f"{path.name} : projection annoncée après les objets, non acceptée")
                 closed = closed or b"]" in line
     if not closed:
         raise UnreadableFile(f"{path.name} : fichier tronqué, la collection n’est pas fermée")
 
 
-def _whole(path: Path) -> Iterator[tuple[int, Any]]:
+def _whole(path: Path) -> dict[str, Any]:
     with open_bytes(path) as stream:
         content = stream.read(MAX_WHOLE_FILE + 1)
     if len(content) > MAX_WHOLE_FILE:
@@ -53,10 +65,9 @@ def _whole(path: Path) -> Iterator[tuple[int, Any]]:
         collection = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise UnreadableFile(f"{path.name} : JSON illisible, ligne {error.lineno}") from error
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list):
+    if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
         raise UnreadableFile(f"{path.name} : une FeatureCollection est attendue")
-    yield from enumerate(features, 1)
+    return collection
 
 
 def _loads(content: bytes) -> Any:
@@ -67,12 +78,17 @@ def _loads(content: bytes) -> Any:
         return None
 
 
-def _srid(head: bytes, path: Path) -> int:
+def _srid(member: Any, path: Path) -> int:
     """Read the old ``crs`` member; RFC 7946 files have none and are in WGS 84."""
-    member = re.search(rb'"crs"\s*:\s*\{.{0,200}?"name"\s*:\s*"([^"]{0,200})"\s*\}', head, re.DOTALL)
     if member is None:
         return WGS84
-    name = member[1].decode("ascii", "replace")
+    properties = member.get("properties") if isinstance(member, dict) else None
+    if not isinstance(properties, dict) or member.get("type") != "name":
+        raise UnreadableFile(
+            f"{path.name} : la projection renvoie à une définition extérieure, ce qui est refusé ; "
+            "enregistrez le fichier en WGS 84, sans membre « crs »"
+        )
+    name = str(properties.get("name"))
     if name.endswith("CRS84"):
         return WGS84
     number = re.fullmatch(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,5})", name)

@@ -4,15 +4,19 @@ from cadastre_import.source import Source
 from cadastre_import.sources import (
     arretes,
     ban,
+    bdtopo,
     cadastre,
     carreaux,
     cog,
+    edigeo,
+    filosofi,
     iris,
     logement,
     perimetres,
     rnb,
     rpls,
     signal_logement,
+    signal_logement_import,
 )
 from layers.errors import UnknownSource
 
@@ -25,15 +29,21 @@ SOURCES: dict[str, Source] = {
         cadastre.SECTIONS,
         cadastre.PARCELLES,
         cadastre.BATIMENTS,
+        edigeo.SECTIONS,
+        edigeo.PARCELLES,
+        edigeo.BATIMENTS,
+        bdtopo.SOURCE,
         iris.SOURCE,
         ban.SOURCE,
         rnb.SOURCE,
         logement.SOURCE,
+        filosofi.SOURCE,
         rpls.SOURCE,
         carreaux.SOURCE,
         perimetres.QPV,
         perimetres.PERIMETRES,
         signal_logement.SOURCE,
+        signal_logement_import.SOURCE,
         arretes.SOURCE,
     )
 }

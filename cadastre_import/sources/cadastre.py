@@ -31,7 +31,7 @@ KNOWN_COMMUNE = Check(
 def feature_parts(feature: Any) -> tuple[Mapping[str, Any], Any]:
     """Give the properties and the geometry of a feature; a line that was not JSON comes as None."""
     if feature is None:
-        raise InvalidRow("ligne illisible : ce n’est pas un objet JSON correct")
+        raise InvalidRow("ligne illisible : JSON incorrect, ou nombre de champs différent de l’en-tête")
     whole = fields.mapping(feature, "objet")
     geometry = whole.get("geometry")
     if not isinstance(geometry, Mapping | shapely.Geometry):

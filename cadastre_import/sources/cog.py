@@ -12,6 +12,7 @@ import orjson
 from cadastre_import import fields
 from cadastre_import.readers.json_array import read_json_array
 from cadastre_import.source import Column, Records, Source
+from layers.crs import departement_of
 from layers.errors import InvalidRow
 
 SIREN = re.compile(r"\d{9}")
@@ -27,9 +28,12 @@ def read_communes(path: Path) -> Records:
 
 
 def parse_commune(record: Any) -> list[Any]:
-    """Read a commune: code, name, département, postcodes, population."""
+    """Read a commune: code, name, département, postcodes, codes of the communes merged into it, population."""
     properties = fields.mapping(record, "commune")
     code = fields.code(properties.get("code"), fields.COMMUNE, "code")
+    former = properties.get("anciensCodes") or []
+    if not isinstance(former, list):
+        raise InvalidRow("anciensCodes : une liste est attendue")
     postcodes = properties.get("codesPostaux") or []
     if not isinstance(postcodes, list):
         raise InvalidRow("codesPostaux : une liste est attendue")
@@ -38,8 +42,14 @@ def parse_commune(record: Any) -> list[Any]:
         fields.required(properties.get("nom"), "nom", longest=200),
         fields.required(properties.get("departement"), "departement", longest=3),
         orjson.dumps(postcodes).decode(),
+        [str(one) for one in former if _was_nearby(str(one), code)],
         fields.whole_number(properties.get("population"), "population"),
     ]
+
+
+def _was_nearby(former: str, code: str) -> bool:
+    """Tell a merger from a change of département: 75010 was Bondy until 1968, and is Paris' postcode today."""
+    return fields.COMMUNE.fullmatch(former) is not None and departement_of(former) == departement_of(code)
 
 
 def parse_epci(record: Any) -> list[Any]:
@@ -70,6 +80,7 @@ COMMUNES = Source(
         Column("nom"),
         Column("departement"),
         Column("codes_postaux", "jsonb"),
+        Column("anciens_codes", "text[]"),
         Column("population", "int"),
     ),
     key=("code",),

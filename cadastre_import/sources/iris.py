@@ -1,23 +1,37 @@
-"""IRIS contours of the IGN and the Insee, GeoPackage or GeoJSON, whatever the edition names its fields."""
+"""IRIS contours of the IGN and the Insee, in any vector format and under each edition's names of fields."""
 
 from pathlib import Path
 from typing import Any
 
 from cadastre_import import fields
-from cadastre_import.readers.geojson import read_geojson
-from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
+from cadastre_import.readers.json_array import read_json_array
+from cadastre_import.readers.opening import open_bytes
+from cadastre_import.readers.vector import read_vector
 from cadastre_import.source import Column, Records, Source
 from cadastre_import.sources.cadastre import KNOWN_COMMUNE, MULTIPOLYGON, feature_parts
 
 # The same field, from the newest edition to the oldest
-CODE = ("code_iris", "CODE_IRIS", "DCOMIRIS")
-NAME = ("nom_iris", "NOM_IRIS")
-TYPE = ("type_iris", "TYP_IRIS")
+CODE = ("code_iris", "CODE_IRIS", "DCOMIRIS", "iris_code")
+NAME = ("nom_iris", "NOM_IRIS", "iris_name")
+TYPE = ("type_iris", "TYP_IRIS", "iris_type")
+TYPES = {"iris d'habitat": "H", "iris d'activité": "A", "iris divers": "D", "commune": "Z"}
 
 
 def read_iris(path: Path) -> Records:
-    """Open a GeoPackage or a GeoJSON, told apart by the content."""
-    return read_geopackage(path) if is_geopackage(path) else read_geojson(path)
+    """Open a vector file, or Opendatasoft's JSON export, told apart by the content."""
+    with open_bytes(path) as stream:
+        is_array = stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
+    if not is_array:
+        return read_vector(path)
+    return Records((number, _feature(record)) for number, record in read_json_array(path).rows)
+
+
+def _feature(record: Any) -> Any:
+    """Give a feature from a record of Opendatasoft: its shape is a bare feature, its values are lists."""
+    if not isinstance(record, dict) or not isinstance(record.get("geo_shape"), dict):
+        return None
+    alone = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in record.items()}
+    return {"properties": alone, "geometry": record["geo_shape"].get("geometry")}
 
 
 def parse(feature: Any) -> list[Any]:
@@ -29,10 +43,11 @@ def parse(feature: Any) -> list[Any]:
 
     code = fields.code(first(CODE), fields.IRIS, "code IRIS")
     kind = fields.text(first(TYPE), "type d’IRIS")
+    kind = TYPES.get(kind.casefold(), kind)
     return [
         code,
         code[:5],
-        fields.required(first(NAME), "nom de l’IRIS", longest=200),
+        fields.text(first(NAME), "nom de l’IRIS", longest=200) or code,
         kind if kind in ("H", "A", "D", "Z") else "",
         geometry,
     ]

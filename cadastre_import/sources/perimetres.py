@@ -1,4 +1,7 @@
-"""Perimeters in GeoJSON: quartiers prioritaires as the ANCT publishes them, and local ones dated by their act."""
+"""Perimeters: quartiers prioritaires as the ANCT publishes them, and local ones dated by their act.
+
+GeoJSON, GeoPackage, zipped Shapefile, KML or CSV with WKT; the names of the fields are read whatever their case.
+"""
 
 import re
 import unicodedata
@@ -6,20 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from cadastre_import import fields
-from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.readers.vector import read_vector
 from cadastre_import.source import Column, Source
 from cadastre_import.sources.cadastre import MULTIPOLYGON, feature_parts
 from layers.errors import InvalidRow
 from layers.models import Zone
 
 QPV_CODE = re.compile(r"Q[PN]\w{6,7}")  # QP: generation of 2015, QN: of 2024; the codes are not continuous
-QPV_CODE_NAMES = ("code_qp", "Code_QP", "C_NQPV")
-QPV_NAME_NAMES = ("lib_qp", "Lib_QP", "L_NQPV")
+QPV_CODE_NAMES = ("code_qp", "c_nqpv")
+QPV_NAME_NAMES = ("lib_qp", "nom_qp", "l_nqpv")
 
 
 def parse_qpv(feature: Any) -> list[Any]:
-    """Read a quartier prioritaire, under the three spellings of its fields."""
-    properties, geometry = feature_parts(feature)
+    """Read a quartier prioritaire, under each spelling of its fields."""
+    properties, geometry = _lower_case(feature)
     code = fields.code(_first(properties, QPV_CODE_NAMES), QPV_CODE, "code du QPV")
     name = fields.required(_first(properties, QPV_NAME_NAMES), "nom du QPV", longest=200)
     return [code, name, Zone.Type.QPV, "", None, None, geometry]
@@ -27,11 +30,11 @@ def parse_qpv(feature: Any) -> list[Any]:
 
 def parse_perimetre(feature: Any) -> list[Any]:
     """Read a local perimeter: type, nom, acte, date_debut, date_fin; its code may be absent."""
-    properties, geometry = feature_parts(feature)
+    properties, geometry = _lower_case(feature)
     kind = fields.required(properties.get("type"), "type").upper().replace("-", "_").replace(" ", "_")
     if kind not in Zone.Type.names:
         raise InvalidRow(f"type : {kind[:40]!r} n’est pas un type de périmètre")
-    name = fields.required(properties.get("nom"), "nom", longest=200)
+    name = fields.required(_first(properties, ("nom", "name")), "nom", longest=200)
     starts_on = fields.iso_date(properties.get("date_debut"), "date_debut")
     ends_on = fields.iso_date(properties.get("date_fin"), "date_fin")
     if starts_on and ends_on and ends_on < starts_on:
@@ -42,7 +45,12 @@ def parse_perimetre(feature: Any) -> list[Any]:
 
 
 def _first(properties: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((properties[name] for name in names if name in properties), None)
+    return next((properties[name] for name in names if properties.get(name) not in (None, "")), None)
+
+
+def _lower_case(feature: Any) -> tuple[dict[str, Any], Any]:
+    properties, geometry = feature_parts(feature)
+    return {str(name).casefold(): value for name, value in properties.items()}, geometry
 
 
 def _slug(name: str) -> str:
@@ -66,7 +74,7 @@ QPV = Source(
     producer="ANCT",
     licence="Licence Ouverte 2.0",
     url="data.gouv.fr, Quartiers prioritaires de la politique de la ville",
-    read=read_geojson,
+    read=read_vector,
     parse=parse_qpv,
     table="layers_zone",
     columns=COLUMNS,
@@ -80,7 +88,7 @@ PERIMETRES = Source(
     producer="Collectivité",
     licence="selon l’acte",
     url="fichier de la collectivité",
-    read=read_geojson,
+    read=read_vector,
     parse=parse_perimetre,
     table="layers_zone",
     columns=COLUMNS,

@@ -10,7 +10,7 @@ from typing import Any
 
 from cadastre_import import fields
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Check, Column, Source
+from cadastre_import.source import Check, Column, Correction, Source
 from layers.crs import departement_of
 from layers.errors import InvalidRow
 from layers.models import Signalement
@@ -40,9 +40,9 @@ def parse(row: Any) -> list[Any]:
         raise InvalidRow("Fermé le : avant le dépôt")
     if received_on > date.today():  # noqa: DTZ011 - a civil day
         raise InvalidRow(f"Déposé le : {received_on:%d/%m/%Y} est dans l’avenir")
-    insee = _said(row, "Code INSEE", 5)
+    insee = _said(row, "Code INSEE", 10)
     if insee:
-        insee = fields.code(insee, fields.COMMUNE, "Code INSEE")
+        insee = fields.commune_code(insee, "Code INSEE")
     postcode = _said(row, "Code postal", 10)
     return [
         _departement(insee, postcode),
@@ -146,13 +146,40 @@ EXPORT = (
     ("etiquettes", "text[]", "Étiquettes"),
 )
 
+HEADERS = tuple(header for _, _, header in EXPORT if header)
+
+# A commune merged since the report was written: its code of today, so that the report is counted somewhere
+MERGED_COMMUNES = Correction(
+    """
+    UPDATE staging s SET code_insee = c.code FROM layers_commune c
+    WHERE s.code_insee = ANY(c.anciens_codes)
+      AND NOT EXISTS (SELECT 1 FROM layers_commune standing WHERE standing.code = s.code_insee)
+    """,
+    "signalement(s) d’une commune fusionnée, portés au code Insee d’aujourd’hui",
+)
+KNOWN_CODE = Check(
+    "s.code_insee = '' OR NOT EXISTS (SELECT 1 FROM layers_commune)"
+    " OR EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.code_insee)",
+    "'Code INSEE : commune ' || s.code_insee || ' inconnue'",
+)
+FARTHEST_M = (
+    500  # from the outline of the commune: outlines are generalised, and a point may stand on the kerb
+)
+IN_ITS_COMMUNE = Check(
+    """s.declared_geom IS NULL OR NOT EXISTS (
+        SELECT 1 FROM layers_commune c WHERE c.code = s.code_insee AND NOT ST_Covers(c.geom, s.declared_geom)
+          AND NOT ST_DWithin(c.geom::geography, s.declared_geom::geography, 500)
+    )""",
+    "'position : à plus de 500 m de la commune ' || s.code_insee || ' déclarée'",
+)
+
 SOURCE = Source(
     name="signal-logement",
     title="Signalements (export de Signal Logement)",
     producer="Signal Logement, DIHAL",
     licence="données des partenaires",
     url="Signal Logement, liste des signalements, export CSV",
-    read=partial(read_csv, required=REQUIRED),
+    read=partial(read_csv, required=REQUIRED, known=(*HEADERS, "Désordres", "Longitude", "Latitude")),
     parse=parse,
     table="layers_signalement",
     columns=(
@@ -167,12 +194,8 @@ SOURCE = Source(
         "precision": f"'{Signalement.Precision.INCONNUE}'",
         "needs_review": "false",
     },
-    checks=(
-        Check(
-            "s.code_insee = '' OR NOT EXISTS (SELECT 1 FROM layers_commune)"
-            " OR EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.code_insee)",
-            "'Code INSEE : commune ' || s.code_insee || ' inconnue'",
-        ),
-    ),
+    corrections=(MERGED_COMMUNES,),
+    checks=(KNOWN_CODE, IN_ITS_COMMUNE),
+    contradictions=True,
     after=(DESORDRES_GONE, DESORDRES_NEW),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 
@@ -41,6 +42,12 @@ class Commune(models.Model):
         Epci, on_delete=models.SET_NULL, null=True, blank=True, related_name="communes", verbose_name="EPCI"
     )
     codes_postaux = models.JSONField("codes postaux", default=list, blank=True)
+    anciens_codes = ArrayField(
+        models.CharField(max_length=5),
+        verbose_name="codes des communes fusionnées",
+        db_default=[],
+        blank=True,
+    )
     population = models.PositiveIntegerField("population", null=True, blank=True)
     geom = geometry(models.MultiPolygonField, null=True, blank=True)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadastre_import.sources import SOURCES, arretes, ban, rnb, signal_logement
+from cadastre_import.sources import SOURCES, arretes, ban, rnb, signal_logement, signal_logement_import
 from cadastre_import.sources.signal_logement import EXPORT
 from layers.errors import InvalidRow
 
@@ -41,10 +41,13 @@ def rows(*names: str) -> st.SearchStrategy:
 indicators = st.fixed_dictionaries(
     {"iris": cells, "code": cells, "millesime": cells | st.integers(), "value": cells | st.integers()}
 )
+figures = st.fixed_dictionaries(
+    {"iris": cells, "code": cells, "year": st.integers(), "value": scalars | cells}
+)
 RECORDS = {
     "communes": json_values
     | st.fixed_dictionaries(
-        dict.fromkeys(("code", "nom", "departement", "codesPostaux"), codes | json_values)
+        dict.fromkeys(("code", "nom", "departement", "codesPostaux", "anciensCodes"), codes | json_values)
     ),
     "epci": json_values | st.fixed_dictionaries(dict.fromkeys(("code", "nom", "membres"), json_values)),
     "cadastre-communes": features("id", "nom"),
@@ -61,6 +64,14 @@ RECORDS = {
     "signal-logement": rows(
         *signal_logement.REQUIRED, *(header for _, _, header in EXPORT if header), "Longitude", "Latitude"
     ),
+    "signal-logement-import": rows(
+        *signal_logement_import.HEADERS.values(), *signal_logement_import.DESORDRES
+    ),
+    "edigeo-parcelles": features("IDU", "SUPF", "COAR", "sheet"),
+    "edigeo-batiments": features("DUR", "TEX", "sheet"),
+    "edigeo-sections": features("IDU", "sheet"),
+    "bdtopo-batiments": features("cleabs", "ID", "ETAT", "LEGER"),
+    "filosofi": st.none() | figures,
     "logement": indicators,
     "rpls": st.none() | indicators,
 }

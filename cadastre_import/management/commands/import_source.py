@@ -25,10 +25,21 @@ class Command(BaseCommand):
         parser.add_argument("source", choices=sorted(SOURCES))
         parser.add_argument("path", type=Path, metavar="FICHIER")
         parser.add_argument("--millesime", type=date.fromisoformat, help="édition du fichier (aaaa-mm-jj)")
+        parser.add_argument(
+            "--srid", type=int, help="projection des coordonnées (2154, 4326…), si le fichier ne la dit pas"
+        )
         parser.add_argument("--force", action="store_true", help="relire un fichier déjà importé")
 
     def handle(
-        self, *, source: str, path: Path, verbosity: int, millesime: date | None, force: bool, **options: Any
+        self,
+        *,
+        source: str,
+        path: Path,
+        verbosity: int,
+        millesime: date | None,
+        srid: int | None,
+        force: bool,
+        **options: Any,
     ) -> None:
         """Import, and say what was done."""
 
@@ -36,9 +47,13 @@ class Command(BaseCommand):
             return tqdm(records, desc=source, unit=" enr.", disable=None if verbosity else True)
 
         try:
-            report = run_import(SOURCES[source], path, millesime=millesime, force=force, progress=progress)
+            report = run_import(
+                SOURCES[source], path, millesime=millesime, srid=srid, force=force, progress=progress
+            )
         except GeoLhiError as error:
             raise CommandError(str(error)) from error
         for line, reason, _ in report.rejects[:MAX_REJECTS_SHOWN]:
             self.stderr.write(self.style.WARNING(f"ligne {line} : {reason}"))
+        for notice in report.notices:
+            self.stdout.write(notice)
         self.stdout.write(f"{source} : {report}")

@@ -1,0 +1,83 @@
+"""A vector file of any origin, told by its first bytes: GeoJSON, GeoPackage, zipped Shapefile, KML, CSV with WKT."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from cadastre_import.readers import ogr
+from cadastre_import.readers.archives import ZIP_MAGIC, read_zipped_shapefile
+from cadastre_import.readers.delimited import read_csv
+from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
+from cadastre_import.readers.opening import open_bytes
+from cadastre_import.source import Records
+from layers.crs import ACCEPTED_SRIDS, WGS84
+from layers.errors import UnreadableFile
+
+HEAD = 4096
+KML = "LIBKML"
+KML_ROOT = re.compile(rb"<(?:\w+:)?kml[\s>]")
+WKT_NAMES = ("wkt", "geom", "geometry", "the_geom", "geometrie", "géométrie")
+EWKT = re.compile(r"\s*(?:SRID=(\d{4,5});)?(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def read_vector(path: Path) -> Records:
+    """Read the only layer of the file; its projection is None if it does not tell one."""
+    with open_bytes(path) as stream:
+        head = stream.read(HEAD)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if is_geopackage(path):
+        return read_geopackage(path)
+    if head.startswith(ZIP_MAGIC):
+        return read_zipped_shapefile(path)
+    if start.startswith((b"{", b"[")):
+        return read_geojson(path)
+    if start.startswith(b"<") and KML_ROOT.search(head):
+        return _read_kml(path)
+    if start.startswith(b"<") or b"\x00" in head[:64]:
+        raise UnreadableFile(
+            f"{path.name} : format inattendu ; sont lus GeoJSON, GeoPackage, Shapefile en .zip, KML, CSV avec WKT"
+        )
+    return _read_wkt(path)
+
+
+def _read_kml(path: Path) -> Records:
+    layer = ogr.describe(path, KML)
+    if layer.name is None:
+        raise UnreadableFile(f"{path.name} : {len(layer.names)} dossiers dans le KML, un seul est attendu")
+    return Records(_numbered(ogr.features(path, KML)), srid=WGS84)  # KML knows no other projection
+
+
+def _numbered(features: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    yield from ((number, feature) for number, (_, feature) in enumerate(features, 1))
+
+
+def _read_wkt(path: Path) -> Records:
+    records = read_csv(path, required=(), known=WKT_NAMES)
+    column = next((name for name in WKT_NAMES if name in records.columns), None)
+    if column is None:
+        raise UnreadableFile(f"{path.name} : aucune colonne de géométrie (« {' », « '.join(WKT_NAMES)} »)")
+    rows = iter(records.rows)
+    first = next(rows, None)
+    told = EWKT.match((first[1] or {}).get(column, "") if first else "")
+    number = told[1] if told else None
+    srid = int(number) if number and int(number) in ACCEPTED_SRIDS else None
+    problem = f"projection non acceptée « SRID={number} »" if number else "un CSV ne dit pas sa projection"
+    every = chain([first] if first else [], rows)
+    return Records(_shaped(every, column, number), srid=srid, notices=records.notices, srid_problem=problem)
+
+
+def _shaped(rows: Iterator[tuple[int, Any]], column: str, number: str | None) -> Iterator[tuple[int, Any]]:
+    for line, row in rows:
+        if row is None:
+            yield line, None
+            continue
+        written = EWKT.match(row[column])
+        # one projection a file: a row in another has no shape that we could place
+        wkt = written[2] if written and written[1] == number else ""
+        properties = {name: value for name, value in row.items() if name != column}
+        yield line, {"properties": properties, "geometry": shapely.from_wkt(wkt, on_invalid="ignore")}

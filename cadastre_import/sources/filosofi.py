@@ -1,0 +1,84 @@
+"""Income by IRIS (Filosofi): poverty rate, quartiles, shares of each income, as indicators.
+
+The edition and the universe are in the names of the columns: ``DEC_TP6019`` is the poverty rate of declared incomes
+in 2019, ``DISP_`` of disposable ones. What is under statistical secrecy has no value and says why.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cadastre_import import fields
+from cadastre_import.readers.delimited import read_csv
+from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
+from cadastre_import.source import Column, Records, Source
+from layers.errors import UnreadableFile
+
+COLUMN = re.compile(r"((?:DEC|DISP)_[A-Z0-9]+?)(\d{2})")
+NOT_A_FIGURE = ("DEC_NOTE", "DISP_NOTE")
+IRIS = ("CODE_IRIS", "IRIS")
+SECRECY = {
+    "ns": "non significatif",
+    "nd": "non disponible",
+    "so": "sans objet",
+    "s": "secret statistique",
+    "": "non diffusé",
+}
+
+
+def read_filosofi(path: Path) -> Records:
+    """Read one record per IRIS and indicator, from the Insee's CSV or from a GeoPackage that carries its columns."""
+    if is_geopackage(path):
+        records = read_geopackage(path)
+        return Records(_exploded((line, feature["properties"]) for line, feature in records.rows))
+    records = read_csv(path, required=())
+    if not any(COLUMN.fullmatch(name) for name in records.columns):
+        raise UnreadableFile(f"{path.name} : aucune colonne de Filosofi (DEC_TP60.., DISP_MED..)")
+    return Records(_exploded(records.rows), notices=records.notices)
+
+
+def _exploded(rows: Any) -> Iterator[tuple[int, Any]]:
+    for line, row in rows:
+        if row is None:
+            yield line, None
+            continue
+        iris = next((row[name] for name in IRIS if name in row), "")
+        for name, value in row.items():
+            column = COLUMN.fullmatch(name)
+            if column and column[1] not in NOT_A_FIGURE:
+                yield line, {"iris": iris, "code": column[1], "year": 2000 + int(column[2]), "value": value}
+
+
+def parse(record: Any) -> list[Any]:
+    """Read one figure: IRIS, indicator, edition, value or why there is none."""
+    figure = fields.mapping(record, "nombre de champs différent de l’en-tête ; ligne")
+    iris = fields.code(figure["iris"], fields.IRIS, "IRIS")
+    code = fields.required(figure["code"], "indicateur", longest=40)
+    secrecy = SECRECY.get(fields.text(figure["value"], code).casefold())
+    value = None if secrecy else fields.decimal(figure["value"], code)
+    year = fields.whole_number(figure["year"], "millésime", low=2000, high=2099)
+    return [iris, iris[:5], code, year, value, secrecy or ""]
+
+
+SOURCE = Source(
+    name="filosofi",
+    title="Revenus et pauvreté par IRIS (Filosofi)",
+    producer="Insee, DGFiP, Cnaf, Cnav, CCMSA",
+    licence="Licence Ouverte 2.0",
+    url="{INSEE_URL}, « Revenus, pauvreté et niveau de vie – IRIS », BASE_TD_FILO_DEC_IRIS_{année}.csv",
+    read=read_filosofi,
+    parse=parse,
+    table="layers_indicator",
+    columns=(
+        Column("territoire_code"),
+        Column("commune", into=None),
+        Column("code"),
+        Column("millesime", "int"),
+        Column("value", "float8"),
+        Column("secret"),
+    ),
+    key=("territoire", "code", "millesime", "territoire_code"),
+    commune="commune",
+    constants={"territoire": "'iris'"},
+)
