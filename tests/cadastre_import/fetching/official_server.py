@@ -108,9 +108,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body) if length is None else length))
         if stop_after is not None or length is not None:
             self.close_connection = True
-        self.end_headers()
         body = body if stop_after is None else body[:stop_after]
-        self.record.sent = len(body)  # before they leave: the client may read the count at once
+        self.record.sent = len(body)  # before the headers leave: a client told of an error goes on at once
+        self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
 
