@@ -73,6 +73,7 @@ class Source:
     ``contradictions``: two records of the same identity that differ are both refused, nobody can tell which is right.
     ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
     with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
+    ``on_closing`` runs after rows were closed; ``%(closed)s`` holds their keys.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
     """
 
@@ -100,6 +101,7 @@ class Source:
     contradictions: bool = False
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    on_closing: tuple[str, ...] = ()
 
     def absent_from(self, records: Records) -> frozenset[str]:
         """Give the columns that the file does not have."""

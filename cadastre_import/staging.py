@@ -93,10 +93,12 @@ class Staging:
         added, changed, total = self._upsert(millesime)
         report.added, report.changed, report.unchanged = added, changed, total - added - changed
         (report.repaired,) = _all(f"SELECT count(*) FROM {STAGING} WHERE reason IS NULL AND repaired")[0]
-        if self.source.closes:
-            report.closed = self._close(millesime, report.coverage)
+        closed = self._close(millesime, report.coverage) if self.source.closes else []
+        report.closed = len(closed)
         if added + changed:
             _run(f"ANALYZE {self.source.table}")  # what comes next joins a table whose size has just changed
+        for statement in self.source.on_closing if closed else ():
+            _run(statement, {"millesime": millesime, "closed": closed})
         for statement in self.source.after:
             _run(statement, {"millesime": millesime})
 
@@ -137,8 +139,8 @@ class Staging:
             {"millesime": millesime},
         )[0]
 
-    def _close(self, millesime: date, coverage: list[str]) -> int:
-        """Close what left the register in the communes of the file; a file that drops a fifth is not believed."""
+    def _close(self, millesime: date, coverage: list[str]) -> list[str]:
+        """Close what left the communes of the file and give its keys; a file that drops a fifth is not believed."""
         table, key = self.source.table, self.source.key[0]
         # An anti-join that gives the keys, and not EXISTS in the UPDATE: on a table that has just grown, PostgreSQL
         # would scan the staging table once per row
@@ -160,7 +162,7 @@ class Staging:
                 f'UPDATE {table} SET closed_on = %(millesime)s WHERE "{key}" = ANY(%(leaving)s)',
                 {"millesime": millesime, "leaving": leaving},
             )
-        return len(leaving)
+        return list(leaving)
 
 
 def _run(sql: str, parameters: dict[str, Any] | None = None) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import shapely
 
-from cadastre_import import fields
+from cadastre_import import fields, lineage
 from cadastre_import.readers.geojson import read_geojson
 from cadastre_import.source import Check, Column, Source
 from layers.errors import InvalidRow
@@ -148,6 +148,8 @@ PARCELLES = Source(
     closes=True,
     derived={"is_repaired": "s.repaired"},
     checks=(KNOWN_COMMUNE,),
+    after=(lineage.REOPENED,),
+    on_closing=(lineage.CHILDREN,),
 )
 
 BATIMENTS = Source(

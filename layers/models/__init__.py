@@ -13,6 +13,7 @@ from layers.models.cadastre import (
 )
 from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
+from layers.models.lineage import ParcelleLineage
 from layers.models.partners import Partner
 from layers.models.procedures import Arrete
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
@@ -38,6 +39,7 @@ __all__ = [
     "Iris",
     "IrisResult",
     "Parcelle",
+    "ParcelleLineage",
     "Partner",
     "Section",
     "Signalement",
