@@ -21,11 +21,16 @@ POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 @dataclass(frozen=True)
 class Gated:
-    """For each geometry of the batch: EWKB in hexadecimal, the reason of a reject ("" if none), repaired or not."""
+    """For each geometry of the batch: its shape in WGS 84, the reason of a reject ("" if none), repaired or not."""
 
-    ewkb: np.ndarray
+    shapes: np.ndarray
     reasons: np.ndarray
     repaired: np.ndarray
+
+    @property
+    def ewkb(self) -> np.ndarray:
+        """The shapes as PostGIS reads them: EWKB in hexadecimal."""
+        return shapely.to_wkb(shapely.set_srid(self.shapes, WGS84), include_srid=True, hex=True)
 
 
 def from_geojson(geometries: list[Any]) -> np.ndarray:
@@ -84,7 +89,7 @@ def gate_polygons(shapes: np.ndarray, srid: int = WGS84) -> Gated:
             for ok, text in zip(kept, why, strict=True)
         ]
     repaired = broken & (reasons == "")
-    return Gated(_ewkb(_as_multi(shapes)), reasons, repaired)
+    return Gated(_as_multi(shapes), reasons, repaired)
 
 
 def gate_points(shapes: np.ndarray, srid: int = WGS84) -> Gated:
@@ -98,7 +103,7 @@ def gate_points(shapes: np.ndarray, srid: int = WGS84) -> Gated:
     if srid != WGS84:
         shapes = _to_wgs84(shapes, srid)
     reasons[~missing & (reasons == "") & ~_on_the_globe(shapes)] = "coordonnées hors du globe"
-    return Gated(_ewkb(shapes), reasons, np.zeros(len(shapes), dtype=bool))
+    return Gated(shapes, reasons, np.zeros(len(shapes), dtype=bool))
 
 
 def _to_wgs84(shapes: np.ndarray, srid: int) -> np.ndarray:
@@ -127,10 +132,6 @@ def _as_multi(shapes: np.ndarray) -> np.ndarray:
         shapes = shapes.copy()
         shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
     return shapes
-
-
-def _ewkb(shapes: np.ndarray) -> np.ndarray:
-    return shapely.to_wkb(shapely.set_srid(shapes, WGS84), include_srid=True, hex=True)
 
 
 def _in_french(reason: str) -> str:

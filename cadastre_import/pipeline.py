@@ -5,31 +5,22 @@ closes what left, and keeps the rejects. Killed at any moment, the previous stat
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import orjson
-import shapely
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from cadastre_import.geometry import Gated, from_geojson, gate_points, gate_polygons
-from cadastre_import.source import ImportReport, Records, Source
+from cadastre_import.rows import Progress, content_of, open_records, parsed_batches
+from cadastre_import.source import ImportReport, Source
 from cadastre_import.staging import Staging
-from layers.crs import ACCEPTED_SRIDS, WGS84
-from layers.errors import GeoLhiError, InvalidRow, UnreadableFile
+from layers.crs import ACCEPTED_SRIDS
+from layers.errors import GeoLhiError, UnreadableFile
 from layers.models import ImportReject, ImportRun
 
-BATCH = 5_000
 LONGEST_REJECT = 20_000
-
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 def run_import(
@@ -67,21 +58,17 @@ def run_import(
 
 
 def _import(source: Source, path: Path, run: ImportRun, srid: int | None, progress: Progress) -> ImportReport:
-    records = source.read(path)
-    if srid is not None:
-        records = replace(records, srid=srid, notices=(*records.notices, f"projection imposée : EPSG:{srid}"))
-    if records.srid is None:
-        raise UnreadableFile(
-            f"{path.name} : {records.srid_problem} ; relancez en donnant la projection : --srid 2154 (Lambert-93), "
-            "--srid 4326 (degrés)…"
-        )
+    records = open_records(source, path, srid)
     report = ImportReport(notices=[*records.notices])
     staging = Staging(source, absent=source.absent_from(records))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [source.table])
         _close_interrupted_runs(run)
         staging.create()
-        _stage(source, records, staging, report, progress)
+        with staging.copying() as copy:
+            for batch in parsed_batches(source, records, report, progress):
+                for row in batch.staged():
+                    copy.write_row(row)
         if not report.read:
             raise UnreadableFile(f"{path.name} : aucun enregistrement")
         report.coverage = staging.coverage()
@@ -110,59 +97,6 @@ def _close_interrupted_runs(run: ImportRun) -> None:
         message="import interrompu : l’état précédent est resté",
         ended_at=timezone.now(),
     )
-
-
-def _stage(
-    source: Source, records: Records, staging: Staging, report: ImportReport, progress: Progress
-) -> None:
-    rows = _parsed(source, progress(records.rows), report)
-    position = next((i for i, c in enumerate(source.columns) if c.name == source.geometry), None)
-    gate = gate_polygons if source.polygon else gate_points
-    with staging.copying() as copy:
-        while batch := list(islice(rows, BATCH)):
-            if position is None:
-                for line, values in batch:
-                    copy.write_row((line, *values, False, None))
-                continue
-            gated = gate(_shapes([values[position] for _, values in batch]), records.srid or WGS84)
-            for row in _with_geometry(batch, position, gated):
-                copy.write_row(row)
-
-
-def _parsed(
-    source: Source, rows: Iterable[tuple[int, Any]], report: ImportReport
-) -> Iterator[tuple[int, list[Any]]]:
-    for line, record in rows:
-        report.read += 1
-        try:
-            yield line, list(source.parse(record))
-        except InvalidRow as error:
-            report.rejects.append((line, str(error), _content(record)))
-
-
-def _shapes(geometries: list[Any]) -> np.ndarray:
-    """Give Shapely's objects: readers give GeoJSON objects, (lon, lat) pairs, or Shapely's own."""
-    shapes = np.empty(len(geometries), dtype=object)
-    documents = [i for i, geometry in enumerate(geometries) if isinstance(geometry, dict)]
-    pairs = [i for i, geometry in enumerate(geometries) if isinstance(geometry, tuple)]
-    others = [i for i, geometry in enumerate(geometries) if isinstance(geometry, shapely.Geometry)]
-    if documents:
-        shapes[documents] = from_geojson([geometries[i] for i in documents])
-    if pairs:
-        shapes[pairs] = shapely.points(np.array([geometries[i] for i in pairs], dtype=float))
-    for i in others:
-        shapes[i] = geometries[i]
-    return shapes
-
-
-def _with_geometry(
-    batch: list[tuple[int, list[Any]]], position: int, gated: Gated
-) -> Iterator[tuple[Any, ...]]:
-    for (line, values), ewkb, reason, repaired in zip(
-        batch, gated.ewkb, gated.reasons, gated.repaired, strict=True
-    ):
-        values[position] = ewkb if not reason else None
-        yield (line, *values, bool(repaired), reason or None)
 
 
 def _refuse_older_edition(source: Source, run: ImportRun, coverage: list[str]) -> None:
@@ -203,13 +137,9 @@ def _with_content(
     last = max(reasons)
     for line, record in source.read(path).rows:
         if line in reasons:
-            yield line, reasons[line], _content(record)
+            yield line, reasons[line], content_of(record)
         if line >= last:
             return
-
-
-def _content(record: Any) -> str:
-    return orjson.dumps(record, default=str).decode() if record is not None else ""
 
 
 def _digest(path: Path) -> str:

@@ -1,57 +1,16 @@
-"""The register of sources: a new one is a file here and a line below."""
+"""The sources, one file each, and the ``register`` that names them all.
 
-from cadastre_import.source import Source
-from cadastre_import.sources import (
-    arretes,
-    ban,
-    bdtopo,
-    cadastre,
-    carreaux,
-    cog,
-    edigeo,
-    filosofi,
-    iris,
-    logement,
-    perimetres,
-    rnb,
-    rpls,
-    signal_logement,
-    signal_logement_import,
-)
-from layers.errors import UnknownSource
+The register is read when it is asked for: a process that only parses one source (a worker of the national
+preparation) imports that source's module without Django.
+"""
 
-SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in (
-        cog.COMMUNES,
-        cog.EPCI,
-        cadastre.COMMUNES,
-        cadastre.SECTIONS,
-        cadastre.PARCELLES,
-        cadastre.BATIMENTS,
-        edigeo.SECTIONS,
-        edigeo.PARCELLES,
-        edigeo.BATIMENTS,
-        bdtopo.SOURCE,
-        iris.SOURCE,
-        ban.SOURCE,
-        rnb.SOURCE,
-        logement.SOURCE,
-        filosofi.SOURCE,
-        rpls.SOURCE,
-        carreaux.SOURCE,
-        perimetres.QPV,
-        perimetres.PERIMETRES,
-        signal_logement.SOURCE,
-        signal_logement_import.SOURCE,
-        arretes.SOURCE,
-    )
-}
+from typing import Any
 
 
-def source_named(name: str) -> Source:
-    """Give a source by its name; raises UnknownSource."""
-    try:
-        return SOURCES[name]
-    except KeyError:
-        raise UnknownSource(f"source inconnue : {name[:40]!r} ; connues : {', '.join(SOURCES)}") from None
+def __getattr__(name: str) -> Any:
+    """Give ``SOURCES`` and ``source_named`` of the register."""
+    if name not in ("SOURCES", "source_named"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cadastre_import.sources import register
+
+    return getattr(register, name)
