@@ -91,6 +91,7 @@ SOURCE = Source(
         Column("syndic"),
         Column("idu"),
     ),
-    key=("idu", "type", "taken_on"),
+    key=("lieu", "type", "taken_on", "numero"),
+    identity=("idu", "type", "taken_on"),
     after=(PLACE,),
 )

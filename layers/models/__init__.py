@@ -1,5 +1,6 @@
 """The tables, by subject."""
 
+from layers.models.affectations import Affectation
 from layers.models.analyses import AnalysisRun, IrisResult
 from layers.models.cadastre import (
     Address,
@@ -15,13 +16,14 @@ from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
 from layers.models.lineage import ParcelleLineage
 from layers.models.partners import Partner
-from layers.models.procedures import Arrete
+from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
 
 __all__ = [
     "Address",
     "AddressParcelle",
+    "Affectation",
     "AnalysisRun",
     "Anchor",
     "Arrete",
@@ -43,6 +45,7 @@ __all__ = [
     "Partner",
     "Section",
     "Signalement",
+    "Visit",
     "Voie",
     "Zone",
 ]

@@ -94,6 +94,11 @@ class Signalement(models.Model):
     code_postal = models.CharField("code postal déclaré", max_length=10, blank=True)
     ville = models.CharField("commune déclarée", max_length=200, blank=True)
     code_insee = models.CharField("code Insee déclaré", max_length=5, blank=True)
+    # Paris, Lyon and Marseille: the commune is above, its arrondissement here
+    arrondissement = models.CharField("arrondissement municipal", max_length=5, blank=True, db_default="")
+    # Only the API of Signal Logement tells them
+    cle_ban = models.CharField("adresse BAN déclarée", max_length=60, blank=True, db_default="")
+    rnb_id = models.CharField("bâtiment RNB déclaré", max_length=12, blank=True, db_default="")
     etage = models.CharField("étage", max_length=60, blank=True)
     escalier = models.CharField("escalier", max_length=60, blank=True)
     appartement = models.CharField("appartement", max_length=60, blank=True)

@@ -99,7 +99,7 @@ class Zone(models.Model):
     """A perimeter with its act and its dates: QPV, OPAH, permis de louer…"""
 
     class Type(models.TextChoices):
-        """Signal Logement's zone types, and the quartiers prioritaires."""
+        """Signal Logement's zone types, the quartiers prioritaires, and what the town halls also draw."""
 
         QPV = "QPV", "quartier prioritaire (QPV)"
         OPAH = "OPAH", "OPAH"
@@ -109,11 +109,16 @@ class Zone(models.Model):
         PIG = "PIG", "PIG"
         PERMIS_DE_LOUER = "PERMIS_DE_LOUER", "permis de louer"
         PERMIS_DE_DIVISER = "PERMIS_DE_DIVISER", "permis de diviser"
+        OPAH_CD = "OPAH_CD", "OPAH copropriétés dégradées"
+        ORI = "ORI", "opération de restauration immobilière (ORI)"
+        ORCOD = "ORCOD", "opération de requalification de copropriétés dégradées (ORCOD)"
+        ORT = "ORT", "opération de revitalisation de territoire (ORT)"
+        PERIMETRE_DE_SECURITE = "PERIMETRE_DE_SECURITE", "périmètre de sécurité"
         AUTRE = "AUTRE", "autre périmètre"
 
     code = models.CharField("code", max_length=60, unique=True)
     nom = models.CharField("nom", max_length=200)
-    type = models.CharField("type", max_length=20, choices=Type.choices)
+    type = models.CharField("type", max_length=30, choices=Type.choices)
     acte = models.CharField("acte", max_length=200, blank=True)
     starts_on = models.DateField("date d’effet", null=True, blank=True)
     ends_on = models.DateField("date de fin", null=True, blank=True)

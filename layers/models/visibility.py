@@ -119,3 +119,13 @@ class PlacedQuerySet(GuardedQuerySet):
         if scope.excluded_zones:
             visible &= ~Q(inside(scope.excluded_zones))
         return visible
+
+
+class OfSignalementQuerySet(GuardedQuerySet):
+    """Guarded rows that hang on a report: who may read the report may read them."""
+
+    def perimeter(self, scope: Scope) -> Q:
+        from layers.models.signalements import Signalement
+
+        reports = Signalement.objects.visible_to(scope).filter(pk=OuterRef("signalement"))
+        return Q(Exists(reports))

@@ -13,7 +13,7 @@ from tests.factories.cadastre import (
     VoieFactory,
 )
 from tests.factories.geometry import bbox, point, rectangle, square
-from tests.factories.procedures import ArreteFactory
+from tests.factories.procedures import AffectationFactory, ArreteFactory, VisitFactory
 from tests.factories.signalements import (
     AnchorFactory,
     DesordreFactory,
@@ -26,6 +26,7 @@ __all__ = [
     "PASSWORD",
     "AddressFactory",
     "AddressParcelleFactory",
+    "AffectationFactory",
     "AnalysisRunFactory",
     "AnchorFactory",
     "ArreteFactory",
@@ -44,6 +45,7 @@ __all__ = [
     "SectionFactory",
     "SignalementFactory",
     "UserFactory",
+    "VisitFactory",
     "VoieFactory",
     "ZoneFactory",
     "bbox",

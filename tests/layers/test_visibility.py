@@ -4,15 +4,17 @@ import pytest
 
 from geo_lhi.accounts.scopes import scope_of
 from layers.errors import UnscopedRead
-from layers.models import Parcelle, Signalement
+from layers.models import Affectation, Parcelle, Signalement, Visit
 from layers.scope import Scope
 from tests.factories import (
+    AffectationFactory,
     CommuneFactory,
     EpciFactory,
     ParcelleFactory,
     PartnerFactory,
     SignalementFactory,
     UserFactory,
+    VisitFactory,
     ZoneFactory,
 )
 from tests.factories.geometry import point, square
@@ -138,3 +140,17 @@ def test_readers_with_the_same_rights_share_a_cache_key():
     other = Scope(signed_in=True, communes=frozenset({"60901"}))
     assert one.version == same.version
     assert one.version != other.version
+
+
+@pytest.mark.parametrize(("model", "make"), [(Visit, VisitFactory), (Affectation, AffectationFactory)])
+def test_what_hangs_on_a_report_is_for_who_may_read_the_report(reports, model, make):
+    for reference in ("ici", "ailleurs"):
+        make(signalement=Signalement.objects.unscoped("le test").get(reference=reference), partner=reference)
+    with pytest.raises(UnscopedRead):
+        list(model.objects.all())
+    names = {
+        row.partner for row in model.objects.visible_to(Scope(signed_in=True, communes=frozenset({"60901"})))
+    }
+    assert names == {"ici"}
+    assert not model.objects.visible_to(Scope.nobody()).exists()
+    assert model.objects.visible_to(Scope.whole()).count() == 2
