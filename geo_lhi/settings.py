@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "gisserver",
+    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
@@ -95,6 +96,15 @@ DATABASES["default"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Jobs: a queue in PostgreSQL, run by `manage.py procrastinate worker`; tasks are in each edge's tasks.py ------
+PROCRASTINATE_IMPORT_PATHS = ["geo_lhi.queue"]
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": env.int("WORKER_CONCURRENCY", default=2),
+    "update_heartbeat_interval": 5.0,
+    "stalled_worker_timeout": 20.0,  # a worker silent for so long is dead: its jobs are taken again
+    "fetch_job_polling_interval": 5.0,
+}
 
 # --- Accounts and sessions ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

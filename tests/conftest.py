@@ -42,6 +42,16 @@ def _empty_cache():
 
 
 @pytest.fixture
+def queue(transactional_db):
+    """Empty the job queue, before and after: its jobs are committed, a worker sees them."""
+    from tests.queue import empty_queue
+
+    empty_queue()
+    yield
+    empty_queue()
+
+
+@pytest.fixture
 def commune(db):
     """Give the commune of ``partner_user``: a square of 1 km with its south-west corner at the origin."""
     from tests.factories import CommuneFactory, square

@@ -144,11 +144,12 @@ def _of_admin(address: Address, world: World) -> list[str]:
     """Ask the pages of Django's administration by their kind: there is one set of them for each model."""
     user = world.here.user
     managed = {"accounts/user": user.pk, "layers/partner": user.partner_id, "auth/group": MISSING}
+    managed |= {"procrastinate/procrastinatejob": MISSING}
     name = address.name.removeprefix("admin:")
     if name == "view_on_site":
         return [reverse(address.name, args=[MISSING, MISSING])]
     if name == "app_list":
-        return [reverse(address.name, args=[app]) for app in ("accounts", "layers", "auth")]
+        return [reverse(address.name, args=[app]) for app in ("accounts", "layers", "auth", "procrastinate")]
     if not name:  # the catch-all, and the old address of a form
         return ["/gestion/nulle-part/"]
     if address.takes_parameters:

@@ -1,0 +1,34 @@
+"""What a worker does for the imports; deferred by name (``layers.services.jobs``), arguments are identifiers only."""
+
+from django.db import InterfaceError, OperationalError
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from cadastre_import.anchoring import anchor_signalements
+from cadastre_import.geocoding.service import geocode_signalements
+from layers.errors import GeocoderUnavailable
+from layers.services import jobs
+
+# The database restarts, the geocoder is down for an hour: what is done again does nothing twice
+PATIENT = RetryStrategy(
+    max_attempts=8,
+    exponential_wait=4,
+    retry_exceptions={OperationalError, InterfaceError, GeocoderUnavailable},
+)
+
+
+@app.task(name="geocode", lock="geocode", retry=PATIENT)
+def geocode(signalements: list[int] | None = None) -> str:
+    """Geocode the reports that need it, all or those given, then have them anchored."""
+    report = geocode_signalements(signalements)
+    if signalements is None:
+        jobs.defer("anchor", once=True)
+    else:
+        jobs.defer("anchor", signalements=signalements)
+    return str(report)
+
+
+@app.task(name="anchor", lock="anchor", retry=PATIENT)
+def anchor(signalements: list[int] | None = None) -> str:
+    """Link the reports to their places, all or those given."""
+    return str(anchor_signalements(signalements))
