@@ -4,8 +4,6 @@ Digest (the same file is not read twice) → staging by COPY → checks → one 
 closes what left, and keeps the rejects. Killed at any moment, the previous state stands.
 """
 
-import hashlib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from cadastre_import.rows import Progress, content_of, open_records, parsed_batches
+from cadastre_import.delivery import Delivery, FileDelivery
+from cadastre_import.rows import Progress
 from cadastre_import.source import ImportReport, Source
 from cadastre_import.staging import Staging
 from layers.crs import ACCEPTED_SRIDS
@@ -42,14 +41,25 @@ def run_import(
         raise UnreadableFile(f"projection {srid} non acceptée ; acceptées : {sorted(ACCEPTED_SRIDS)}")
     if not path.is_file():
         raise UnreadableFile(f"{path} : fichier introuvable")
-    digest = _digest(path)
-    if not force and (same := _already_imported(source, digest)):
+    delivery = FileDelivery(source, path, srid=srid, progress=progress)
+    return import_delivery(delivery, millesime=millesime, force=force)
+
+
+def import_delivery(
+    delivery: Delivery, *, millesime: date | None = None, force: bool = False
+) -> ImportReport:
+    """Import what a file or a partition delivers, as ``run_import`` does."""
+    source = delivery.source
+    if not force and (same := _already_imported(source, delivery.digest)):
         return ImportReport(already_imported_on=timezone.localdate(same.ended_at))
     run = ImportRun.objects.create(
-        source=source.name, file_name=path.name, sha256=digest, millesime=millesime or timezone.localdate()
+        source=source.name,
+        file_name=delivery.name,
+        sha256=delivery.digest,
+        millesime=millesime or timezone.localdate(),
     )
     try:
-        report = _import(source, path, run, srid, progress)
+        report = _import(delivery, run)
     except GeoLhiError as error:
         run.status, run.message, run.ended_at = ImportRun.Status.FAILED, str(error), timezone.now()
         run.save()
@@ -57,26 +67,27 @@ def run_import(
     return report
 
 
-def _import(source: Source, path: Path, run: ImportRun, srid: int | None, progress: Progress) -> ImportReport:
-    records = open_records(source, path, srid)
-    report = ImportReport(notices=[*records.notices])
-    staging = Staging(source, absent=source.absent_from(records))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [source.table])
-        _close_interrupted_runs(run)
+def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
+    source = delivery.source
+    absent, notices = delivery.open()
+    report = ImportReport(notices=notices)
+    staging = Staging(source, absent=absent)
+    with transaction.atomic():
+        _lock(source.table, delivery.part)
+        _close_interrupted_runs(run, delivery.part)
         staging.create()
-        with staging.copying() as copy:
-            for batch in parsed_batches(source, records, report, progress):
-                for row in batch.staged():
-                    copy.write_row(row)
+        delivery.stage(staging, report)
         if not report.read:
-            raise UnreadableFile(f"{path.name} : aucun enregistrement")
+            raise UnreadableFile(f"{delivery.name} : aucun enregistrement")
         report.coverage = staging.coverage()
         _refuse_older_edition(source, run, report.coverage)
         report.notices += staging.correct()
         staging.check()
         staging.merge(run.millesime, report)
-        report.rejects = sorted([*report.rejects, *_with_content(source, path, staging.rejects())])
+        reasons = dict(staging.rejects())
+        contents = delivery.contents(set(reasons))
+        report.rejects += [(line, reasons[line], content) for line, content in contents]
+        report.rejects.sort()
         ImportReject.objects.bulk_create(
             ImportReject(run=run, line=line, reason=reason[:500], content=content[:LONGEST_REJECT])
             for line, reason, content in report.rejects
@@ -89,9 +100,24 @@ def _import(source: Source, path: Path, run: ImportRun, srid: int | None, progre
     return report
 
 
-def _close_interrupted_runs(run: ImportRun) -> None:
-    """Say of runs that were killed that they were: under the lock of the table, none of them is still running."""
+def _lock(table: str, part: str) -> None:
+    """Wait for the imports that write the same rows: of the same part, or of the whole table."""
+    with connection.cursor() as cursor:
+        if not part:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
+            return
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext(%s))", [table])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [table, part])
+
+
+def _close_interrupted_runs(run: ImportRun, part: str) -> None:
+    """Say of runs that were killed that they were: under the lock of the table, none of them is still running.
+
+    Under the lock of a part, that holds of the same content only: other parts are being imported.
+    """
     killed = ImportRun.objects.filter(source=run.source, status=ImportRun.Status.RUNNING, pk__lt=run.pk)
+    if part:
+        killed = killed.filter(sha256=run.sha256)
     killed.update(
         status=ImportRun.Status.FAILED,
         message="import interrompu : l’état précédent est resté",
@@ -125,23 +151,3 @@ def _already_imported(source: Source, digest: str) -> ImportRun | None:
     # A source that names no commune (epci.json, then ept.json) is told apart by the name of its files
     overlapping = Q(coverage__overlap=same.coverage) if same.coverage else Q(file_name=same.file_name)
     return None if later.filter(overlapping).exists() else same
-
-
-def _with_content(
-    source: Source, path: Path, refused: list[tuple[int, str]]
-) -> Iterator[tuple[int, str, str]]:
-    """Add the content of refused lines: read again rather than staged, rejects are few."""
-    reasons = dict(refused)
-    if not reasons:
-        return
-    last = max(reasons)
-    for line, record in source.read(path).rows:
-        if line in reasons:
-            yield line, reasons[line], content_of(record)
-        if line >= last:
-            return
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
