@@ -2,6 +2,7 @@
 
 from layers.models.affectations import Affectation
 from layers.models.analyses import AnalysisRun, IrisResult
+from layers.models.anchoring import AnchoringRun
 from layers.models.cadastre import (
     Address,
     AddressParcelle,
@@ -15,6 +16,7 @@ from layers.models.cadastre import (
 from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
 from layers.models.lineage import ParcelleLineage
+from layers.models.merges import DistinctPair, Merge
 from layers.models.partners import Partner
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
@@ -26,6 +28,7 @@ __all__ = [
     "Affectation",
     "AnalysisRun",
     "Anchor",
+    "AnchoringRun",
     "Arrete",
     "Batiment",
     "BatimentAddress",
@@ -33,6 +36,7 @@ __all__ = [
     "Carreau",
     "Commune",
     "Desordre",
+    "DistinctPair",
     "Epci",
     "Geocoding",
     "ImportReject",
@@ -40,6 +44,7 @@ __all__ = [
     "Indicator",
     "Iris",
     "IrisResult",
+    "Merge",
     "Parcelle",
     "ParcelleLineage",
     "Partner",

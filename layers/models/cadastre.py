@@ -4,10 +4,10 @@ A parcelle that left the cadastre is closed, never deleted: orders and reports n
 """
 
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, GistIndex
 from django.db.models import F, Q
 
-from layers.models.registers import RegisterRow
+from layers.models.registers import RegisterRow, TracedRow
 from layers.models.territoires import Commune, geometry
 from layers.models.visibility import MapQuerySet
 
@@ -28,7 +28,7 @@ class Section(RegisterRow):
         return self.code
 
 
-class Parcelle(RegisterRow):
+class Parcelle(RegisterRow, TracedRow):
     """A cadastral parcelle. ``idu`` = commune (5) + prefix (3) + section (2) + number (4)."""
 
     idu = models.CharField("identifiant unique", max_length=14, primary_key=True)
@@ -45,6 +45,7 @@ class Parcelle(RegisterRow):
         indexes = [
             # Django 5.2 drops the condition of GistIndex(fields=[…]): hence F("geom").
             GistIndex(F("geom"), condition=Q(closed_on__isnull=True), name="parcelle_current_geom_gist"),
+            BrinIndex(fields=["written_at"], name="parcelle_written_brin"),
         ]
         constraints = [models.CheckConstraint(condition=Q(geom__isvalid=True), name="parcelle_geom_valid")]
 
@@ -52,7 +53,7 @@ class Parcelle(RegisterRow):
         return self.idu
 
 
-class Batiment(RegisterRow):
+class Batiment(RegisterRow, TracedRow):
     """A building. Its ``code`` is the RNB id when it came from the RNB, else a digest of its footprint."""
 
     class Type(models.TextChoices):
@@ -72,7 +73,8 @@ class Batiment(RegisterRow):
     class Meta:
         verbose_name = "bâtiment"
         indexes = [
-            GistIndex(F("geom"), condition=Q(closed_on__isnull=True), name="batiment_current_geom_gist")
+            GistIndex(F("geom"), condition=Q(closed_on__isnull=True), name="batiment_current_geom_gist"),
+            BrinIndex(fields=["written_at"], name="batiment_written_brin"),
         ]
         constraints = [models.CheckConstraint(condition=Q(geom__isvalid=True), name="batiment_geom_valid")]
 
@@ -101,7 +103,7 @@ class Voie(models.Model):
         return self.nom
 
 
-class Address(RegisterRow):
+class Address(RegisterRow, TracedRow):
     """A house number of the Base adresse nationale; its point often stands on the street."""
 
     ban_id = models.CharField("clé d’interopérabilité", max_length=60, primary_key=True)
@@ -118,13 +120,14 @@ class Address(RegisterRow):
         indexes = [
             GistIndex(F("geom"), name="address_geom_gist"),
             models.Index(fields=["voie", "numero"], name="address_voie_numero"),
+            BrinIndex(fields=["written_at"], name="address_written_brin"),
         ]
 
     def __str__(self) -> str:
         return f"{self.numero}{self.rep} {self.voie.nom}"
 
 
-class AddressParcelle(models.Model):
+class AddressParcelle(TracedRow):
     """An address–parcelle link declared by the BAN (``cad_parcelles``); the parcelle may have left since."""
 
     address = models.ForeignKey(
@@ -141,7 +144,7 @@ class AddressParcelle(models.Model):
         return f"{self.address_id} – {self.idu}"
 
 
-class BatimentParcelle(models.Model):
+class BatimentParcelle(TracedRow):
     """A building–parcelle link declared by the RNB, with the share of the building on the parcelle."""
 
     batiment = models.ForeignKey(
@@ -159,7 +162,7 @@ class BatimentParcelle(models.Model):
         return f"{self.batiment_id} – {self.idu}"
 
 
-class BatimentAddress(models.Model):
+class BatimentAddress(TracedRow):
     """A building–address link declared by the RNB."""
 
     batiment = models.ForeignKey(

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.gis.db import models
+from django.db.models.functions import Now
 
 from layers.models.visibility import MapQuerySet
 
@@ -22,6 +23,19 @@ class RegisterRow(models.Model):
     closed_on = models.DateField("sorti du registre le", null=True, blank=True)
 
     objects = RegisterQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class TracedRow(models.Model):
+    """A row that reports are anchored to: the database keeps when its content was last written.
+
+    Triggers do it, whoever writes (an import, the administration, a statement typed by hand); anchoring reads it
+    to know which reports a new edition concerns (docs/adr, "Re-anchor only what moved").
+    """
+
+    written_at = models.DateTimeField("écrit le", db_default=Now(), editable=False)
 
     class Meta:
         abstract = True

@@ -43,6 +43,23 @@ class SignalementQuerySet(PlacedQuerySet):
         """Keep reports that have a point on the map."""
         return self.filter(geom__isnull=False)
 
+    def including_merged(self) -> Self:
+        """Keep the reports merged into another, which every other read leaves out; call it before the scope."""
+        clone = self._clone()
+        clone._merged_too = True
+        return clone
+
+    _merged_too = False
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._merged_too = self._merged_too
+        return clone
+
+    def _opened(self) -> Self:
+        opened = super()._opened()
+        return opened if self._merged_too else opened.filter(merged_into__isnull=True)
+
 
 class Signalement(models.Model):
     """One report, as Signal Logement exports it, with the position we found for it."""
@@ -103,6 +120,8 @@ class Signalement(models.Model):
     escalier = models.CharField("escalier", max_length=60, blank=True)
     appartement = models.CharField("appartement", max_length=60, blank=True)
     declared_geom = geometry(models.PointField, null=True, blank=True)
+    declared_idu = models.CharField("parcelle déclarée", max_length=14, db_default="", blank=True)
+    declared_iris = models.CharField("IRIS déclaré", max_length=9, db_default="", blank=True)
 
     parc = models.CharField("parc", max_length=15, choices=Parc.choices, default=Parc.NON_RENSEIGNE)
     nature_logement = models.CharField("nature du logement", max_length=60, blank=True)
@@ -133,6 +152,18 @@ class Signalement(models.Model):
         related_name="signalements",
         verbose_name="commune",
     )
+    # Null: to be anchored. Nobody has to write it: a trigger empties it when the position, its precision, a declared
+    # code or the geocoding changes, whoever changes them; anchor_signalements fills it.
+    anchored_at = models.DateTimeField("ancré le", null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="absorbed",
+        verbose_name="fusionné dans",
+    )
 
     objects = SignalementQuerySet.as_manager()
 
@@ -145,6 +176,7 @@ class Signalement(models.Model):
             GistIndex(F("geom"), name="signalement_geom_gist"),
             models.Index(fields=["commune", "received_on"], name="signalement_commune_day"),
             models.Index(F("received_on"), name="signalement_to_review", condition=Q(needs_review=True)),
+            models.Index(F("id"), name="signalement_to_anchor", condition=Q(anchored_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -238,6 +270,8 @@ class Anchor(models.Model):
     score = models.FloatField("score")
     distance_m = models.FloatField("distance (m)", null=True, blank=True)
     is_best = models.BooleanField("lien retenu", default=False)
+    # Of the register that knows the place; a perimeter has the dates of its act and no edition
+    millesime = models.DateField("millésime", null=True, blank=True)
 
     class Meta:
         verbose_name = "ancrage"

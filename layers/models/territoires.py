@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 
 from layers.crs import WGS84
-from layers.models.registers import RegisterRow
+from layers.models.registers import RegisterRow, TracedRow
 from layers.models.visibility import MapQuerySet
 
 
@@ -32,7 +32,7 @@ class Epci(models.Model):
         return self.nom
 
 
-class Commune(models.Model):
+class Commune(TracedRow):
     """A commune of the Code officiel géographique; its code is text (2A, 01…)."""
 
     code = models.CharField("code Insee", max_length=5, primary_key=True)
@@ -66,7 +66,7 @@ class Commune(models.Model):
         return self.nom
 
 
-class Iris(RegisterRow):
+class Iris(RegisterRow, TracedRow):
     """The Insee's unit of infra-communal statistics (îlots regroupés pour l’information statistique)."""
 
     class Type(models.TextChoices):
@@ -95,7 +95,7 @@ class Iris(RegisterRow):
         return self.nom
 
 
-class Zone(models.Model):
+class Zone(TracedRow):
     """A perimeter with its act and its dates: QPV, OPAH, permis de louer…"""
 
     class Type(models.TextChoices):
