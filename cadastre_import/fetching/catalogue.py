@@ -22,12 +22,6 @@ CADASTRE_LAYERS = ("cadastre-communes", "sections", "parcelles", "batiments")
 IRIS_LAYER = "STATISTICALUNITS.IRIS:contours_iris"
 DWELLINGS = "8647012/base-ic-logement-2022_csv.zip"
 METROPOLE_DU_GRAND_PARIS = "200054781"
-# Etalab, the BAN, the Insee and the IGN publish these communes by arrondissement
-ARRONDISSEMENTS = {
-    "75056": tuple(str(code) for code in range(75101, 75121)),
-    "69123": tuple(str(code) for code in range(69381, 69390)),
-    "13055": tuple(str(code) for code in range(13201, 13217)),
-}
 
 
 def bases() -> Iterator[str]:

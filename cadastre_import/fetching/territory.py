@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cadastre_import import fields
 from cadastre_import.fetching import extracts
-from cadastre_import.fetching.catalogue import ARRONDISSEMENTS, CADASTRE_LAYERS, Catalogue
+from cadastre_import.fetching.catalogue import CADASTRE_LAYERS, Catalogue
 from cadastre_import.fetching.download import Download, Remote, download
 from cadastre_import.fetching.errors import DownloadFailed, FileMissing
 from cadastre_import.fetching.receipts import digest
@@ -17,6 +17,7 @@ from cadastre_import.fetching.web import Web
 from cadastre_import.pipeline import Progress, run_import
 from cadastre_import.sources import SOURCES
 from cadastre_import.sources.cog import SIREN
+from layers.arrondissements import ARRONDISSEMENTS
 from layers.crs import departement_of
 from layers.errors import GeoLhiError, UnknownTerritoire
 from layers.models import Commune, ImportRun

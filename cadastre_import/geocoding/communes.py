@@ -9,14 +9,7 @@ from typing import Self
 from django.db import connection
 
 from cadastre_import.geocoding.normalisation import normalise_name
-
-# Paris, Lyon and Marseille: reports may name the commune, the BAN names the arrondissement
-ARRONDISSEMENTS = {
-    "75056": tuple(str(code) for code in range(75101, 75121)),
-    "69123": tuple(str(code) for code in range(69381, 69390)),
-    "13055": tuple(str(code) for code in range(13201, 13217)),
-}
-COMMUNE_OF_ARRONDISSEMENT = {code: commune for commune, codes in ARRONDISSEMENTS.items() for code in codes}
+from layers.arrondissements import ARRONDISSEMENTS, same_commune
 
 SURE, CONFLICTING, ELSEWHERE = 1.0, 0.9, 0.85
 CLOSE_NAME = 0.8  # of difflib: one or two letters of a name
@@ -27,11 +20,6 @@ UNION ALL
 SELECT commune_id, ancienne_commune, array_agg(DISTINCT code_postal)
 FROM layers_voie GROUP BY commune_id, ancienne_commune
 """
-
-
-def same_commune(one: str, other: str) -> bool:
-    """Tell if two Insee codes are the same commune; an arrondissement is its commune."""
-    return COMMUNE_OF_ARRONDISSEMENT.get(one, one) == COMMUNE_OF_ARRONDISSEMENT.get(other, other)
 
 
 @dataclass

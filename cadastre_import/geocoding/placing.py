@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
 from cadastre_import.geocoding.address_text import read_address
-from cadastre_import.geocoding.communes import CommuneDirectory, same_commune
+from cadastre_import.geocoding.communes import CommuneDirectory
 from cadastre_import.geocoding.normalisation import normalise_name
 from cadastre_import.geocoding.provider import HOUSENUMBER, MUNICIPALITY, Answer, Query
+from layers.arrondissements import same_commune
 from layers.models import Signalement
 
 Precision = Signalement.Precision

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from cadastre_import.geocoding.communes import COMMUNE_OF_ARRONDISSEMENT
 from cadastre_import.geocoding.placing import Declared, Placement
 from cadastre_import.geocoding.provider import Answer, Query
+from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 
 OUTSIDE_M = 1_000  # a declared point this far out of the declared commune is not believed
 
@@ -25,7 +25,8 @@ WHERE (%(only)s::bigint[] IS NULL OR s.id = ANY(%(only)s))
 ORDER BY s.id
 """  # noqa: S608 - both parts are constants
 DECLARED = f"""
-SELECT s.id, {ASKED}, s.adresse, s.code_postal, s.code_insee, s.ville, ST_X(s.declared_geom), ST_Y(s.declared_geom),
+SELECT s.id, {ASKED}, s.adresse, s.code_postal, coalesce(nullif(s.arrondissement, ''), s.code_insee), s.ville,
+       ST_X(s.declared_geom), ST_Y(s.declared_geom),
        coalesce(NOT ST_DWithin(c.geom::geography, s.declared_geom::geography, %(outside_m)s), false)
 FROM layers_signalement s LEFT JOIN layers_commune c ON c.code = s.code_insee
 WHERE s.id = ANY(%(ids)s) ORDER BY s.id
@@ -55,8 +56,8 @@ FROM (
            CASE WHEN t.geom IS NULL AND s.geom IS NOT NULL THEN s.precision ELSE t.precision END AS precision,
            coalesce(
                (SELECT code FROM layers_commune WHERE code = s.code_insee),
-               (SELECT code FROM layers_commune WHERE code = t.citycode),
                (SELECT code FROM layers_commune WHERE code = t.city_of_arrondissement),
+               (SELECT code FROM layers_commune WHERE code = t.citycode),
                (SELECT code FROM layers_commune c WHERE ST_Intersects(c.geom, t.geom) ORDER BY code LIMIT 1),
                s.commune_id
            ) AS commune_id

@@ -15,6 +15,7 @@ import shapely
 from cadastre_import import fields, lineage
 from cadastre_import.readers.geojson import read_geojson
 from cadastre_import.source import Check, Column, Source
+from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.errors import InvalidRow
 
 PRODUCER = "DGFiP, mis en forme par Etalab"
@@ -26,6 +27,18 @@ KNOWN_COMMUNE = Check(
     "EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id)",
     "'commune ' || s.commune_id || ' inconnue : importez d’abord les communes'",
 )
+
+# The outline of Paris, Lyon or Marseille, once those of all its arrondissements are known
+DIVIDED_COMMUNES = f"""
+UPDATE layers_commune c SET geom = ST_Multi(whole.geom)
+FROM (
+    SELECT part.commune, ST_Union(a.geom) AS geom
+    FROM (VALUES {", ".join(str(pair) for pair in COMMUNE_OF_ARRONDISSEMENT.items())}) AS part (code, commune)
+    LEFT JOIN layers_commune a ON a.code = part.code
+    GROUP BY part.commune HAVING bool_and(a.geom IS NOT NULL)
+) whole
+WHERE c.code = whole.commune AND c.geom IS NULL AND ST_GeometryType(whole.geom) LIKE 'ST_%%Polygon'
+"""  # noqa: S608 - codes of ours
 
 
 def feature_parts(feature: Any) -> tuple[Mapping[str, Any], Any]:
@@ -107,6 +120,7 @@ COMMUNES = Source(
         "departement": "CASE WHEN left(s.code, 2) IN ('97', '98') THEN left(s.code, 3) ELSE left(s.code, 2) END",
         "codes_postaux": "'[]'::jsonb",
     },
+    after=(DIVIDED_COMMUNES,),
 )
 
 SECTIONS = Source(

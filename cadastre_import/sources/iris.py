@@ -8,7 +8,7 @@ from cadastre_import.readers.json_array import read_json_array
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.readers.vector import read_vector
 from cadastre_import.source import Column, Records, Source
-from cadastre_import.sources.cadastre import KNOWN_COMMUNE, MULTIPOLYGON, feature_parts
+from cadastre_import.sources.cadastre import DIVIDED_COMMUNES, KNOWN_COMMUNE, MULTIPOLYGON, feature_parts
 
 # The same field, from the newest edition to the oldest
 CODE = ("code_iris", "CODE_IRIS", "DCOMIRIS", "iris_code")
@@ -81,5 +81,5 @@ SOURCE = Source(
     commune="commune_id",
     closes=True,
     checks=(KNOWN_COMMUNE,),
-    after=(OUTLINES,),
+    after=(OUTLINES, DIVIDED_COMMUNES),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from cadastre_import import fields
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.source import Check, Column, Correction, Source
+from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.crs import departement_of
 from layers.errors import InvalidRow
 from layers.models import Signalement
@@ -56,7 +57,8 @@ def parse(row: Any) -> list[Any]:
         _said(row, "Adresse", 300),
         postcode,
         _said(row, "Commune", 200),
-        insee,
+        COMMUNE_OF_ARRONDISSEMENT.get(insee, insee),
+        insee if insee in COMMUNE_OF_ARRONDISSEMENT else "",
         _said(row, "Étage", 60),
         _said(row, "Escalier", 60),
         _said(row, "Appartement", 60),
@@ -129,6 +131,7 @@ EXPORT = (
     ("code_postal", "text", "Code postal"),
     ("ville", "text", "Commune"),
     ("code_insee", "text", "Code INSEE"),
+    ("arrondissement", "text", "Code INSEE"),
     ("etage", "text", "Étage"),
     ("escalier", "text", "Escalier"),
     ("appartement", "text", "Appartement"),
@@ -146,7 +149,7 @@ EXPORT = (
     ("etiquettes", "text[]", "Étiquettes"),
 )
 
-HEADERS = tuple(header for _, _, header in EXPORT if header)
+HEADERS = tuple(dict.fromkeys(header for _, _, header in EXPORT if header))
 
 # A commune merged since the report was written: its code of today, so that the report is counted somewhere
 MERGED_COMMUNES = Correction(
@@ -159,7 +162,7 @@ MERGED_COMMUNES = Correction(
 )
 KNOWN_CODE = Check(
     "s.code_insee = '' OR NOT EXISTS (SELECT 1 FROM layers_commune)"
-    " OR EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.code_insee)",
+    " OR EXISTS (SELECT 1 FROM layers_commune c WHERE c.code IN (s.code_insee, nullif(s.arrondissement, '')))",
     "'Code INSEE : commune ' || s.code_insee || ' inconnue'",
 )
 FARTHEST_M = (

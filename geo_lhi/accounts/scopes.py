@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from geo_lhi.accounts.models import User
+from layers.arrondissements import with_arrondissements
 from layers.models import Commune
 from layers.scope import Scope
 
@@ -12,7 +13,8 @@ def scope_of(user: User | AnonymousUser) -> Scope:
     """Give what ``user`` may read today.
 
     A user without a partner, or whose partnership has ended, sees the reference layers and no report. A partner
-    without a perimeter sees none either: an empty perimeter is a mistake, not the whole country.
+    without a perimeter sees none either: an empty perimeter is a mistake, not the whole country. A commune opens its
+    municipal arrondissements.
     """
     if not user.is_authenticated or not user.is_active:
         return Scope.nobody()
@@ -24,7 +26,7 @@ def scope_of(user: User | AnonymousUser) -> Scope:
     communes = Commune.objects.filter(partners=partner).union(Commune.objects.filter(epci__partners=partner))
     return Scope(
         signed_in=True,
-        communes=frozenset(communes.values_list("code", flat=True)),
+        communes=frozenset(with_arrondissements(communes.values_list("code", flat=True))),
         zones=frozenset(partner.zones.values_list("pk", flat=True)),
         excluded_zones=frozenset(partner.excluded_zones.values_list("pk", flat=True)),
     )

@@ -19,6 +19,8 @@ from layers.models.visibility import PlacedQuerySet
 class SignalementQuerySet(PlacedQuerySet):
     """The questions asked of reports; each read begins with ``.visible_to(scope)``."""
 
+    commune_fields = ("commune", "arrondissement")
+
     def received_since(self, day: date) -> Self:
         """Keep reports received on ``day`` or after."""
         return self.filter(received_on__gte=day)

@@ -107,13 +107,17 @@ class GuardedQuerySet(MapQuerySet):
 class PlacedQuerySet(GuardedQuerySet):
     """Guarded rows that stand in a commune and have a position: the partner's perimeter is both."""
 
+    commune_fields: tuple[str, ...] = ("commune",)
+
     def perimeter(self, scope: Scope) -> Q:
         from layers.models.territoires import Zone
 
         def inside(zones: frozenset[int]) -> Exists:
             return Exists(Zone.objects.filter(pk__in=zones, geom__intersects=OuterRef(self.geometry_field)))
 
-        visible = Q(commune__in=scope.communes)
+        visible = Q()
+        for commune in self.commune_fields:
+            visible |= Q(**{f"{commune}__in": scope.communes})
         if scope.zones:
             visible |= Q(inside(scope.zones))
         if scope.excluded_zones:

@@ -7,6 +7,7 @@ from django.contrib.gis.db.models import Extent, PointField
 from django.contrib.gis.db.models.functions import Envelope, PointOnSurface
 from django.db.models import Count, Q
 
+from layers.arrondissements import with_arrondissements
 from layers.bbox import BBox
 from layers.errors import UnknownTerritoire
 from layers.models import Commune, Epci, Iris
@@ -49,17 +50,25 @@ def find_territory(code: str) -> Territory:
     The codes of an EPCI and of an IRIS both have nine digits: an EPCI is looked for first.
     """
     if len(code) == 5 and (commune := Commune.objects.select_related("epci").filter(code=code).first()):
-        return Territory("commune", code, commune.nom, {code: commune.nom}, commune.population, commune.epci)
+        names = _named([commune])
+        return Territory("commune", code, commune.nom, names, commune.population, commune.epci)
     if len(code) == 9:
         if epci := Epci.objects.filter(code=code).first():
             members = list(epci.communes.order_by("nom").only("code", "nom", "population"))
             known = [commune.population for commune in members if commune.population is not None]
-            names = {commune.code: commune.nom for commune in members}
+            names = _named(members)
             return Territory("epci", code, epci.nom, names, sum(known) if known else None)
         if iris := Iris.objects.current().select_related("commune__epci").filter(code=code).first():
             names = {iris.commune_id: iris.commune.nom}
             return Territory("iris", code, iris.nom, names, epci=iris.commune.epci)
     raise UnknownTerritoire(f"aucun territoire importé n’a le code {code[:20]!r}")
+
+
+def _named(communes: list[Commune]) -> dict[str, str]:
+    """Name the communes, and the municipal arrondissements under which the registers publish three of them."""
+    names = {commune.code: commune.nom for commune in communes}
+    parts = [code for code in with_arrondissements(names) if code not in names]
+    return names | dict(Commune.objects.filter(code__in=parts).values_list("code", "nom")) if parts else names
 
 
 def coverage(territory: Territory, scope: Scope) -> Coverage:

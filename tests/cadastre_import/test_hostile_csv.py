@@ -101,7 +101,9 @@ def test_what_was_changed_to_read_a_file_is_told():
         "1 signalement(s) d’une commune fusionnée, portés au code Insee d’aujourd’hui"
     ]
     codes = Signalement.objects.unscoped("test").filter(reference__startswith="2025-9")
-    assert set(codes.values_list("code_insee", flat=True)) == {"2A004", "13201", "75110", "74010"}
+    assert set(codes.values_list("code_insee", flat=True)) == {"2A004", "13055", "75056", "74010"}
+    kept = dict(codes.exclude(arrondissement="").values_list("arrondissement", "code_insee"))
+    assert kept == {"13201": "13055", "75110": "75056"}
 
 
 def test_accents_quotes_and_formulas_are_stored_as_written():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cadastre_import.geocoding.communes import CONFLICTING, ELSEWHERE, CommuneDirectory, same_commune
+from cadastre_import.geocoding.communes import CONFLICTING, ELSEWHERE, CommuneDirectory
 
 DIRECTORY = CommuneDirectory.of(
     [
@@ -47,12 +47,6 @@ def test_the_communes_meant(code_insee, code_postal, ville, meant):
 def test_when_the_code_finds_nothing_postcode_and_name_are_followed_with_doubt():
     assert DIRECTORY.elsewhere("93010", "93130", "noisy le sec") == {"93053": ELSEWHERE}
     assert DIRECTORY.elsewhere("93010", "93140", "bondy") == {}
-
-
-def test_an_arrondissement_is_its_commune():
-    assert same_commune("75111", "75056")
-    assert same_commune("13201", "13216")
-    assert not same_commune("75056", "13055")
 
 
 @pytest.mark.django_db
