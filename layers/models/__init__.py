@@ -16,7 +16,9 @@ from layers.models.cadastre import (
 from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
 from layers.models.lineage import ParcelleLineage
+from layers.models.logements import Copropriete, Dpe, GroupeBatiment, LogementSocial
 from layers.models.merges import DistinctPair, Merge
+from layers.models.mutations import Mutation, MutationParcelle
 from layers.models.partners import Partner
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
@@ -35,16 +37,22 @@ __all__ = [
     "BatimentParcelle",
     "Carreau",
     "Commune",
+    "Copropriete",
     "Desordre",
     "DistinctPair",
+    "Dpe",
     "Epci",
     "Geocoding",
+    "GroupeBatiment",
     "ImportReject",
     "ImportRun",
     "Indicator",
     "Iris",
     "IrisResult",
+    "LogementSocial",
     "Merge",
+    "Mutation",
+    "MutationParcelle",
     "Parcelle",
     "ParcelleLineage",
     "Partner",

@@ -14,6 +14,7 @@ class Indicator(models.Model):
 
         IRIS = "iris", "IRIS"
         COMMUNE = "commune", "commune"
+        EPCI = "epci", "EPCI"
         CARREAU = "carreau", "carreau de 200 m"
         ZONE = "zone", "périmètre"
 

@@ -122,6 +122,8 @@ class Zone(TracedRow):
     acte = models.CharField("acte", max_length=200, blank=True)
     starts_on = models.DateField("date d’effet", null=True, blank=True)
     ends_on = models.DateField("date de fin", null=True, blank=True)
+    # 2015 or 2024: the codes of the two generations are not continuous, a quartier of one is not one of the other
+    generation = models.PositiveSmallIntegerField("génération (QPV)", null=True, blank=True)
     geom = geometry(models.MultiPolygonField)
 
     objects = MapQuerySet.as_manager()
@@ -144,6 +146,7 @@ class Carreau(models.Model):
     households = models.FloatField("ménages", null=True, blank=True)
     poor_households = models.FloatField("ménages pauvres", null=True, blank=True)
     is_imputed = models.BooleanField("valeurs imputées", default=False)
+    secret = models.CharField("motif du secret", max_length=40, blank=True, db_default="")
     geom = geometry(models.MultiPolygonField)
 
     objects = MapQuerySet.as_manager()
