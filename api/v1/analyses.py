@@ -1,6 +1,6 @@
 """``/api/v1/analyses/``: the runs of analyses: method, parameters, vintages, overall results."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
@@ -17,9 +17,11 @@ from api.v1.pages import Page
 from api.v1.renderers import OrjsonRenderer
 from layers.models import AnalysisRun
 
+OF_THE_MAP = ("overall_per_1000", "smoothed_cuts", "smoothed_range")
+
 
 class AnalysisSerializer(serializers.ModelSerializer):
-    """One run, whole: what is needed to compute it again."""
+    """One run: what is needed to compute it again. Totals of the whole base are for who reads the whole base."""
 
     methode = serializers.CharField(source="method")
     parametres = serializers.JSONField(source="parameters")
@@ -27,7 +29,7 @@ class AnalysisSerializer(serializers.ModelSerializer):
     empreinte_donnees = serializers.CharField(source="inputs_digest")
     graine = serializers.IntegerField(source="seed", allow_null=True)
     version_code = serializers.CharField(source="code_version")
-    resume = serializers.JSONField(source="summary")
+    resume = serializers.SerializerMethodField()
     calculee_le = serializers.DateTimeField(source="computed_at")
 
     class Meta:
@@ -43,6 +45,12 @@ class AnalysisSerializer(serializers.ModelSerializer):
             "resume",
             "calculee_le",
         ]
+
+    def get_resume(self, run: AnalysisRun) -> dict[str, Any]:
+        """Give the overall results that this reader may see; the class limits are those of the map."""
+        if self.context["request"].read_scope.everything:
+            return run.summary
+        return {name: run.summary[name] for name in OF_THE_MAP if name in run.summary}
 
 
 class AnalysisPageSerializer(serializers.Serializer):
@@ -73,7 +81,7 @@ class AnalysisList(APIView):
         parameters = read_parameters(request.query_params, pages.PARAMETERS)
         runs = AnalysisRun.objects.order_by("-pk")
         page = Page.read(parameters, runs.count())
-        found = AnalysisSerializer(runs[page.rows], many=True).data
+        found = AnalysisSerializer(runs[page.rows], many=True, context={"request": request}).data
         return Response({**page.envelope(request, len(found)), "analyses": found}, headers=REVALIDATED)
 
 
@@ -90,4 +98,4 @@ class AnalysisDetail(APIView):
         run = AnalysisRun.objects.filter(pk=pk).first()
         if run is None:
             raise UnknownResource("Aucune analyse n’a ce numéro.")
-        return Response(AnalysisSerializer(run).data, headers=REVALIDATED)
+        return Response(AnalysisSerializer(run, context={"request": request}).data, headers=REVALIDATED)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from cadastre_import.readers import ogr
 from cadastre_import.source import Records
@@ -50,7 +51,8 @@ def _shapefile(path: Path) -> Iterator[Path]:
             parts = _parts(path, archive)
             room = MAX_INFLATED
             for suffix, member in parts.items():
-                room = _inflate(path, archive, member, Path(folder, f"layer{suffix}"), room)
+                with archive.open(member) as content:
+                    room = _copy(path, content, Path(folder, f"layer{suffix}"), room)
             if ".cpg" not in parts:
                 Path(folder, "layer.cpg").write_text(_code_page(Path(folder, "layer.dbf")))
             yield Path(folder, "layer.shp")
@@ -85,9 +87,10 @@ def _code_page(table: Path) -> str:
     return "UTF-8"
 
 
-def _inflate(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, room: int) -> int:
-    """Extract a member and give the room that is left: bytes are counted as they come, announced sizes may lie."""
-    with archive.open(member) as source, target.open("wb") as copy:
+def _copy(path: Path, source: IO[bytes], target: Path, room: int) -> int:
+    """Write a member and give the room that is left: bytes are counted as they come, announced sizes may lie."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as copy:
         while chunk := source.read(CHUNK):
             room -= len(chunk)
             if room < 0:
@@ -110,20 +113,23 @@ def refuse_hostile(path: Path, names: list[str]) -> None:
 
 @contextmanager
 def extracted_tar(path: Path) -> Iterator[Path]:
-    """Extract a tar (bzip2 or not) for as long as it is read; links and paths out of the folder are refused."""
+    """Extract a tar (bzip2 or not) for as long as it is read; links and paths out of the folder are refused.
+
+    Member by member and not ``extractall(filter="data")``, which the Python 3.11.2 of Debian 12 does not have.
+    """
     try:
         with tarfile.open(path) as archive, TemporaryDirectory(prefix="geo_lhi_") as folder:
-            members = []
+            names: list[str] = []
             room = MAX_INFLATED
             for member in archive:
-                members.append(member)
-                refuse_hostile(path, [one.name for one in members if one.isfile()])
-                room -= member.size
-                if room < 0 or not (member.isfile() or member.isdir()):
-                    raise UnreadableFile(
-                        f"{path.name} : archive trop grande, ou avec autre chose que des fichiers"
-                    )
-            archive.extractall(folder, members, filter="data")
+                if not (member.isfile() or member.isdir()):
+                    raise UnreadableFile(f"{path.name} : l’archive contient autre chose que des fichiers")
+                content = archive.extractfile(member)
+                if content is None:
+                    continue
+                names.append(member.name)
+                refuse_hostile(path, names)
+                room = _copy(path, content, Path(folder, member.name), room)
             yield Path(folder)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UnreadableFile(f"{path.name} : archive tar vide, tronquée ou abîmée") from error

@@ -5,9 +5,9 @@ from tests.factories import AnalysisRunFactory
 URL = "/api/v1/analyses/"
 
 
-def test_runs_come_newest_first_with_what_makes_them_again(partner_client):
+def test_runs_come_newest_first_with_what_makes_them_again(administrator_client):
     old, new = AnalysisRunFactory(), AnalysisRunFactory(summary={"iris": 60}, seed=7)
-    page = partner_client.get(URL).json()
+    page = administrator_client.get(URL).json()
     assert [run["id"] for run in page["analyses"]] == [new.pk, old.pk]
     run = page["analyses"][0]
     assert run["methode"] == "iris_rates"
@@ -17,6 +17,12 @@ def test_runs_come_newest_first_with_what_makes_them_again(partner_client):
     assert (run["resume"], run["graine"], run["version_code"]) == ({"iris": 60}, 7, "0.1.0")
 
 
+def test_totals_of_the_whole_base_are_not_for_a_partner(partner_client):
+    AnalysisRunFactory(summary={"cases": 4_517, "overall_per_1000": 57.2, "smoothed_cuts": [10.0]})
+    [run] = partner_client.get(URL).json()["analyses"]
+    assert run["resume"] == {"overall_per_1000": 57.2, "smoothed_cuts": [10.0]}
+
+
 def test_the_list_and_the_detail_agree(partner_client):
     run = AnalysisRunFactory()
     assert partner_client.get(f"{URL}{run.pk}/").json() == partner_client.get(URL).json()["analyses"][0]
@@ -24,7 +30,7 @@ def test_the_list_and_the_detail_agree(partner_client):
 
 def test_pages_and_cost(partner_client, django_assert_num_queries):
     AnalysisRunFactory.create_batch(5)
-    with django_assert_num_queries(4):  # session, user, count, page
+    with django_assert_num_queries(8):  # session, user, the perimeter (4), count, page
         page = partner_client.get(URL, {"limit": 2, "page": 3}).json()
     assert (page["numberMatched"], page["numberReturned"], page["next"]) == (5, 1, None)
 
