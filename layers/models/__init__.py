@@ -20,6 +20,7 @@ from layers.models.logements import Copropriete, Dpe, GroupeBatiment, LogementSo
 from layers.models.merges import DistinctPair, Merge
 from layers.models.mutations import Mutation, MutationParcelle
 from layers.models.partners import Partner
+from layers.models.placing import PlaceChoice
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
@@ -56,6 +57,7 @@ __all__ = [
     "Parcelle",
     "ParcelleLineage",
     "Partner",
+    "PlaceChoice",
     "Section",
     "Signalement",
     "Visit",

@@ -10,7 +10,7 @@ from typing import Self
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from layers.models.territoires import Commune, geometry
 from layers.models.visibility import PlacedQuerySet
@@ -89,6 +89,7 @@ class Signalement(models.Model):
         VOIE = "voie", "voie"
         COMMUNE = "commune", "commune"
         DECLAREE = "declaree", "position déclarée par la source"
+        MANUELLE = "manuelle", "placée par une personne"
         INCONNUE = "inconnue", "aucune position"
 
     class Parc(models.TextChoices):
@@ -124,6 +125,13 @@ class Signalement(models.Model):
     declared_geom = geometry(models.PointField, null=True, blank=True)
     declared_idu = models.CharField("parcelle déclarée", max_length=14, db_default="", blank=True)
     declared_iris = models.CharField("IRIS déclaré", max_length=9, db_default="", blank=True)
+    # Two reports of one key declare the same address: what a person chose for one is good for the other
+    address_key = models.GeneratedField(
+        expression=Func("adresse", "code_postal", "ville", "code_insee", function="layers_address_key"),
+        output_field=models.TextField(),
+        db_persist=True,
+        verbose_name="adresse déclarée, sans sa graphie",
+    )
 
     parc = models.CharField("parc", max_length=15, choices=Parc.choices, default=Parc.NON_RENSEIGNE)
     nature_logement = models.CharField("nature du logement", max_length=60, blank=True)
@@ -179,6 +187,7 @@ class Signalement(models.Model):
             models.Index(fields=["commune", "received_on"], name="signalement_commune_day"),
             models.Index(F("received_on"), name="signalement_to_review", condition=Q(needs_review=True)),
             models.Index(F("id"), name="signalement_to_anchor", condition=Q(anchored_at__isnull=True)),
+            models.Index(fields=["address_key"], name="signalement_address_key"),
         ]
 
     def __str__(self) -> str:
@@ -226,6 +235,8 @@ class Geocoding(models.Model):
     label = models.CharField("adresse trouvée", max_length=400)
     ban_id = models.CharField("identifiant BAN", max_length=60, blank=True)
     alternatives = models.JSONField("autres réponses", default=list, blank=True)
+    # Where the answer is, even when the report was placed elsewhere; unknown of answers older than this column
+    point = geometry(models.PointField, null=True, blank=True)
     millesime = models.DateField("millésime de la BAN", null=True, blank=True)
     geocoded_at = models.DateTimeField("géocodé le", auto_now=True)
 
@@ -262,6 +273,7 @@ class Anchor(models.Model):
         OVERLAP = "overlap", "bâtiment sur la parcelle"
         NEAREST = "nearest", "le plus proche"
         DECLARED = "declared", "code déclaré"
+        CHOSEN = "chosen", "choisi par une personne"
 
     signalement = models.ForeignKey(
         Signalement, on_delete=models.CASCADE, related_name="anchors", verbose_name="signalement"

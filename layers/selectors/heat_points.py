@@ -15,7 +15,11 @@ from layers.scope import Scope
 from layers.selectors.iris_counts import DWELLINGS, with_dwelling
 from layers.selectors.legal_projection import easting_in, northing_in, shape_in
 
-SURE = (Signalement.Precision.NUMERO, Signalement.Precision.DECLAREE)
+SURE = (
+    Signalement.Precision.NUMERO,
+    Signalement.Precision.DECLAREE,
+    Signalement.Precision.MANUELLE,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

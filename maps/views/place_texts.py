@@ -12,6 +12,7 @@ PRECISION = {
     Signalement.Precision.VOIE: "Seule la rue a été trouvée : le point est quelque part dans la rue.",
     Signalement.Precision.COMMUNE: "Seule la commune a été trouvée : le point n’indique pas le logement.",
     Signalement.Precision.DECLAREE: "Le point est celui que la source a donné, sans adresse reconnue.",
+    Signalement.Precision.MANUELLE: "Le point a été choisi par une personne, qui a lu l’adresse et regardé la carte.",
     Signalement.Precision.INCONNUE: "Aucune position : ce signalement n’est pas sur la carte.",
 }
 
@@ -23,6 +24,7 @@ METHOD = {
     Anchor.Method.OVERLAP: "le bâtiment est sur la parcelle retenue",
     Anchor.Method.NEAREST: "c’est le lieu le plus proche du point",
     Anchor.Method.DECLARED: "code écrit dans le signalement",
+    Anchor.Method.CHOSEN: "désigné par la personne qui a placé le signalement",
 }
 
 

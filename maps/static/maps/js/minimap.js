@@ -3,7 +3,7 @@
 import { canDraw, createMap, ring, tellFailures } from './map.js'
 
 const STATE = { iris: 'aucun', couches: ['signalements', 'cadastre', 'adresses'], statut: [], du: '', au: '', territoire: '' }
-const ZOOM = { numero: 18, declaree: 18, voie: 16, commune: 13 }
+const ZOOM = { numero: 18, declaree: 18, manuelle: 18, voie: 16, commune: 13 }
 
 const element = document.getElementById('map')
 const config = JSON.parse(document.getElementById('map-config').textContent)
