@@ -27,7 +27,8 @@ OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
     (r"adresses-\w+\.csv(\.gz)?", "ban"),
     (r"rnb_.*\.csv(\.gz)?", "rnb"),
     (r".*signalements?.*\.csv", "signal-logement"),
-    (r".*arretes.*\.csv", "arretes"),
+    (r"(processed_)?mrs-arretes.*\.csv", "arretes-marseille"),
+    (r"(?!.*mrs-arretes).*arretes.*\.csv", "arretes"),
 )
 
 

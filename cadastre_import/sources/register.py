@@ -3,6 +3,7 @@
 from cadastre_import.source import Source
 from cadastre_import.sources import (
     arretes,
+    arretes_marseille,
     ban,
     bdtopo,
     cadastre,
@@ -45,6 +46,7 @@ SOURCES: dict[str, Source] = {
         signal_logement.SOURCE,
         signal_logement_import.SOURCE,
         arretes.SOURCE,
+        arretes_marseille.SOURCE,
     )
 }
 

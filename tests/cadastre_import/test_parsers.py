@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadastre_import.sources import SOURCES, arretes, ban, rnb, signal_logement, signal_logement_import
+from cadastre_import.sources import (
+    SOURCES,
+    arretes,
+    arretes_marseille,
+    ban,
+    rnb,
+    signal_logement,
+    signal_logement_import,
+)
 from cadastre_import.sources.signal_logement import EXPORT
 from layers.errors import InvalidRow
 
@@ -61,6 +69,16 @@ RECORDS = {
     "ban": rows(*ban.REQUIRED, "cad_parcelles", "rep"),
     "rnb": rows(*rnb.REQUIRED),
     "arretes": rows(*arretes.REQUIRED),
+    "arretes-marseille": st.none()
+    | st.fixed_dictionaries(
+        {name: cells for name in arretes_marseille.REQUIRED if name != "classe"}
+        | {
+            "classe": cells
+            | st.sampled_from(["Abrogations", "Arrêtés de mainlevée", "Arrêtés modificatifs"]),
+            "code_postal": cells | st.just("13001"),
+            "url": cells | st.just("https://www.marseille.fr/x_2019_04171_vdm.pdf"),
+        }
+    ),
     "signal-logement": rows(
         *signal_logement.REQUIRED, *(header for _, _, header in EXPORT if header), "Longitude", "Latitude"
     ),
