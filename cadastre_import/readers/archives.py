@@ -4,9 +4,9 @@ import codecs
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO
 
@@ -26,29 +26,32 @@ SHAPEFILE = "ESRI Shapefile"
 OUTSIDE = re.compile(r"(^[/\\])|(^[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|\\")
 
 
-def read_zipped_shapefile(path: Path) -> Records:
-    """Read the only Shapefile of a zip; without a .prj its projection is unknown."""
-    with _shapefile(path) as layer_file:
+def read_zipped_shapefile(path: Path, layers: Sequence[str] = ()) -> Records:
+    """Read the only Shapefile of a zip, or the one of several whose name, lower case, is in ``layers``.
+
+    Without a .prj its projection is unknown.
+    """
+    with _shapefile(path, layers) as layer_file:
         layer = ogr.describe(layer_file, SHAPEFILE, name=path.name)
     srid, problem = ogr.accepted_srid(layer.crs)
     if layer.crs is None:
         problem = "projection absente (il n’y a pas de .prj)"
-    return Records(_features(path), srid=srid, srid_problem=problem)
+    return Records(_features(path, layers), srid=srid, srid_problem=problem)
 
 
-def _features(path: Path) -> Iterator[tuple[int, object]]:
-    with _shapefile(path) as layer_file:
+def _features(path: Path, layers: Sequence[str]) -> Iterator[tuple[int, object]]:
+    with _shapefile(path, layers) as layer_file:
         # GDAL numbers the records of a Shapefile from 0, a reader of the file from 1
         for number, feature in ogr.features(layer_file, SHAPEFILE, name=path.name):
             yield number + 1, feature
 
 
 @contextmanager
-def _shapefile(path: Path) -> Iterator[Path]:
+def _shapefile(path: Path, layers: Sequence[str]) -> Iterator[Path]:
     """Extract the parts of the Shapefile, under names of ours, for as long as they are read."""
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="geo_lhi_") as folder:
-            parts = _parts(path, archive)
+            parts = _parts(path, archive, layers)
             room = MAX_INFLATED
             for suffix, member in parts.items():
                 with archive.open(member) as content:
@@ -60,10 +63,12 @@ def _shapefile(path: Path) -> Iterator[Path]:
         raise UnreadableFile(f"{path.name} : archive zip abîmée ou protégée par un mot de passe") from error
 
 
-def _parts(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _parts(path: Path, archive: zipfile.ZipFile, layers: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     refuse_hostile(path, [member.filename for member in members])
     shapes = [member.filename[:-4] for member in members if member.filename.lower().endswith(".shp")]
+    if len(shapes) > 1:
+        shapes = [stem for stem in shapes if PurePosixPath(stem).name.casefold() in layers] or shapes
     if len(shapes) != 1:
         raise UnreadableFile(f"{path.name} : {len(shapes)} Shapefile dans l’archive, un seul est attendu")
     stem = shapes[0].lower()

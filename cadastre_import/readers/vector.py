@@ -1,7 +1,7 @@
 """A vector file of any origin, told by its first bytes: GeoJSON, GeoPackage, zipped Shapefile, KML, CSV with WKT."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from cadastre_import.readers import ogr
 from cadastre_import.readers.archives import ZIP_MAGIC, read_zipped_shapefile
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.readers.geojson_lines import is_sequence, read_geojson_lines
 from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.source import Records
@@ -25,15 +26,20 @@ WKT_NAMES = ("wkt", "geom", "geometry", "the_geom", "geometrie", "géométrie")
 EWKT = re.compile(r"\s*(?:SRID=(\d{4,5});)?(.*)", re.DOTALL | re.IGNORECASE)
 
 
-def read_vector(path: Path) -> Records:
-    """Read the only layer of the file; its projection is None if it does not tell one."""
+def read_vector(path: Path, layers: Sequence[str] = ()) -> Records:
+    """Read the only layer of the file, or the one of several that a producer names in ``layers`` (lower case).
+
+    Its projection is None if the file does not tell one.
+    """
     with open_bytes(path) as stream:
         head = stream.read(HEAD)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if is_geopackage(path):
-        return read_geopackage(path)
+        return read_geopackage(path, layers)
     if head.startswith(ZIP_MAGIC):
-        return read_zipped_shapefile(path)
+        return read_zipped_shapefile(path, layers)
+    if is_sequence(start):
+        return read_geojson_lines(path)
     if start.startswith((b"{", b"[")):
         return read_geojson(path)
     if start.startswith(b"<") and KML_ROOT.search(head):

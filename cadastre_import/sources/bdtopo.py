@@ -4,6 +4,7 @@ The cadastre's footprint stays the building of the map; a building of the BD TOP
 already there. The commune is the one under that middle.
 """
 
+from functools import partial
 from typing import Any
 
 from cadastre_import import fields
@@ -57,7 +58,7 @@ SOURCE = Source(
     producer="IGN",
     licence="Licence Ouverte 2.0",
     url="{IGN_URL}/telechargement/download/BDTOPO, thème bâti",
-    read=read_vector,
+    read=partial(read_vector, layers=("batiment",)),
     parse=parse,
     table="layers_batiment",
     columns=(

@@ -59,6 +59,7 @@ RECORDS = {
     ),
     "epci": json_values | st.fixed_dictionaries(dict.fromkeys(("code", "nom", "membres"), json_values)),
     "cadastre-communes": features("id", "nom"),
+    "contours-communes": features("code", "INSEE_COM", "nom", "NOM_COM"),
     "sections": features("id"),
     "parcelles": features("id", "contenance", "arpente", "updated"),
     "batiments": features("commune", "type", "nom"),

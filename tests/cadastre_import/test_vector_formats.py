@@ -1,5 +1,6 @@
 """The same perimeter in each format that collectivités send; its projection is read, asked for, or refused."""
 
+import zipfile
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,7 @@ from django.core.management import call_command
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
 from layers.errors import UnreadableFile
-from layers.models import ImportRun, Zone
+from layers.models import Commune, ImportRun, Zone
 from tests.cadastre_import.official_files import write_csv
 from tests.cadastre_import.vector_files import KML, LAMBERT, SQUARE, shapefile, written
 
@@ -91,14 +92,42 @@ def test_a_row_of_another_projection_is_not_placed(tmp_path):
     assert [(line, reason) for line, reason, _ in report.rejects] == [(3, "géométrie absente")]
 
 
+def add_layer(path, name, **values):
+    pyogrio.raw.write(
+        path, np.array([SQUARE.wkb], dtype=object), [np.array([v], dtype=object) for v in values.values()],
+        np.array(list(values)), layer=name, driver="GPKG", geometry_type="Polygon", crs="EPSG:4326", append=True,
+    )  # fmt: skip
+
+
 def test_several_layers_are_not_guessed_among(tmp_path):
     path = written(tmp_path / "zone.gpkg", "GPKG", "EPSG:4326")
-    pyogrio.raw.write(
-        path, np.array([SQUARE.wkb], dtype=object), [np.array(["x"], dtype=object)], np.array(["nom"]),
-        layer="autre", driver="GPKG", geometry_type="Polygon", crs="EPSG:4326", append=True,
-    )  # fmt: skip
+    add_layer(path, "autre", nom="x")
     with pytest.raises(UnreadableFile, match="2 couches"):
         run_import(PERIMETRES, path)
+
+
+def test_the_layer_that_the_producer_names_is_read_among_others(tmp_path):
+    path = written(tmp_path / "ADMIN_EXPRESS.gpkg", "GPKG", "EPSG:4326")
+    add_layer(path, "COMMUNE", INSEE_COM="60999", NOM_COM="Ici")
+    report = run_import(SOURCES["contours-communes"], path)
+    assert (report.read, report.rejects) == (1, [])
+    assert Commune.objects.get(pk="60999").nom == "Ici"
+
+
+def test_the_shapefile_that_the_producer_names_is_read_among_others(tmp_path):
+    archive = shapefile(tmp_path)
+    commune = written(
+        tmp_path / "COMMUNE.shp",
+        "ESRI Shapefile",
+        "EPSG:2154",
+        values={"INSEE_COM": "60999", "NOM_COM": "Ici"},
+    )
+    with zipfile.ZipFile(archive, "a") as parts:
+        for part in tmp_path.glob(f"{commune.stem}.*"):
+            parts.write(part, f"ADE/{part.name}")
+    assert run_import(SOURCES["contours-communes"], archive).added == 1
+    with pytest.raises(UnreadableFile, match="2 Shapefile dans l’archive"):
+        run_import(PERIMETRES, archive)
 
 
 @pytest.mark.parametrize(

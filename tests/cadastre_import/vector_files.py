@@ -1,7 +1,9 @@
 """One perimeter, written in the formats that collectivités send."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyogrio
@@ -23,14 +25,16 @@ KML = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def written(path: Path, driver: str, crs: str, **options: str) -> Path:
+def written(
+    path: Path, driver: str, crs: str, values: Mapping[str, str] = MappingProxyType(VALUES), **options: str
+) -> Path:
     """Write the perimeter with GDAL, in degrees or in metres as the projection asks."""
     shape = SQUARE if crs == "EPSG:4326" else LAMBERT
     pyogrio.raw.write(
         path,
         np.array([shape.wkb], dtype=object),
-        [np.array([value], dtype=object) for value in VALUES.values()],
-        np.array(list(VALUES)),
+        [np.array([value], dtype=object) for value in values.values()],
+        np.array(list(values)),
         driver=driver,
         geometry_type="Polygon",
         crs=crs,
