@@ -1,24 +1,34 @@
 """Links each report to the places it speaks of: address, parcelles, buildings, IRIS, commune, perimeters.
 
 The cascade is the SQL of ``sql/anchoring``, run in the order of its files in one transaction; docs/anchoring.md
-tells it with its yield. Only what differs from the last run is written.
+tells it with its yield. A run anchors the reports that moved and those near a place written since the last run
+(docs/adr/0011), and writes only what differs.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
-from layers.models import Anchor
+from layers.models import Anchor, AnchoringRun
 
-STEPS = sorted((Path(__file__).parent / "sql" / "anchoring").glob("*.sql"))
-TABLES = ("report", "link", "street", "result", "count")
+*FINDING, WRITING = sorted((Path(__file__).parent / "sql" / "anchoring").glob("*.sql"))
+TABLES = ("changed", "moved", "report", "link", "street", "commune", "result", "count")
 
 # How far is still there, in metres. On real Bondy 33 % of the BAN points lie inside a parcelle, 99 % within 5 m.
 RADII = {"address_m": 30, "parcelle_m": 15, "iris_m": 50}
 TIE_M = 0.1  # the cadastre is not drawn finer than this
 SHARE = 0.1  # of a building: less of it on a parcelle is a matter of drawing
+COMMUNE_SOURCES = ["communes", "cadastre-communes"]  # whose last edition is that of a link to a commune
+
+# What a transaction that is still open writes is stamped with the instant it began: it will have to be read again
+AS_OF = """
+SELECT least(now(), min(xact_start)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('layers_anchor'))"
 
 YIELD = """
 SELECT kind, method, count(*) FROM anchoring_result WHERE is_best GROUP BY kind, method
@@ -48,18 +58,48 @@ class AnchoringReport:
         return f"{self.reports} signalements ancrés ({', '.join(reached)}) ; {changes}"
 
 
-def anchor_signalements(only: Iterable[int] | None = None) -> AnchoringReport:
-    """Anchor all reports, or those of ``only`` (ids)."""
-    parameters = {"only": None if only is None else list(only), "tie_m": TIE_M, "share": SHARE, **RADII}
+def anchor_signalements(only: Iterable[int] | None = None, *, everything: bool = False) -> AnchoringReport:
+    """Anchor the reports that moved or near which something changed; ``only`` those ids; or ``everything``."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # A nightly set over a département is not a web request
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        for table in TABLES:
-            cursor.execute(f"DROP TABLE IF EXISTS anchoring_{table}")
-        for step in STEPS:
-            cursor.execute(step.read_text(), parameters)
+        # A nightly set over a département is not a web request, and its sorts and hashes hold in memory
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute(ONE_AT_A_TIME)
+        parameters = parameters_of(None if only is None else list(only), everything=everything)
+        find_links(cursor, parameters)
+        cursor.execute(WRITING.read_text(), parameters)
         cursor.execute(TOTALS)
         reports, removed, written = cursor.fetchone()
         cursor.execute(YIELD)
         retained = {(kind, method): count for kind, method, count in cursor.fetchall()}
+        if only is None:
+            AnchoringRun.objects.create(
+                as_of=parameters["as_of"], reports=reports, written=written, removed=removed
+            )
     return AnchoringReport(reports, written, removed, retained)
+
+
+def parameters_of(only: list[int] | None, *, everything: bool) -> dict[str, Any]:
+    """Give the parameters of the cascade: which reports, and from when on a place counts as changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(AS_OF)
+        (as_of,) = cursor.fetchone()
+    # No place counts as changed when the reports are named, or are all
+    last = None if everything or only is not None else AnchoringRun.objects.order_by("-pk").first()
+    return {
+        "only": only,
+        "all": only is None and last is None,
+        "since": last.as_of if last else "infinity",
+        "as_of": as_of,
+        "tie_m": TIE_M,
+        "share": SHARE,
+        "commune_sources": COMMUNE_SOURCES,
+        **RADII,
+    }
+
+
+def find_links(cursor: Any, parameters: Mapping[str, Any]) -> None:
+    """Fill the temporary tables of the cascade, which die with the transaction."""
+    for table in TABLES:
+        cursor.execute(f"DROP TABLE IF EXISTS anchoring_{table}")
+    for step in FINDING:
+        cursor.execute(step.read_text(), parameters)

@@ -186,7 +186,6 @@ class Signalement(models.Model):
             GistIndex(F("geom"), name="signalement_geom_gist"),
             models.Index(fields=["commune", "received_on"], name="signalement_commune_day"),
             models.Index(F("received_on"), name="signalement_to_review", condition=Q(needs_review=True)),
-            models.Index(F("id"), name="signalement_to_anchor", condition=Q(anchored_at__isnull=True)),
             models.Index(fields=["address_key"], name="signalement_address_key"),
         ]
 
@@ -276,7 +275,11 @@ class Anchor(models.Model):
         CHOSEN = "chosen", "choisi par une personne"
 
     signalement = models.ForeignKey(
-        Signalement, on_delete=models.CASCADE, related_name="anchors", verbose_name="signalement"
+        Signalement,
+        on_delete=models.CASCADE,
+        related_name="anchors",
+        verbose_name="signalement",
+        db_index=False,  # anchor_once begins with it
     )
     kind = models.CharField("type de lieu", max_length=10, choices=Kind.choices)
     place_code = models.CharField("lieu", max_length=60)

@@ -1,16 +1,15 @@
 -- One link is retained per report and kind; every perimeter is. Rounded, so that two runs agree.
 CREATE TEMP TABLE anchoring_result ON COMMIT DROP AS
-SELECT signalement_id, kind, place_code, method, score, distance_m,
+SELECT signalement_id, kind, place_code, method, score, distance_m, millesime,
        kind = 'zone' OR row_number() OVER (
            PARTITION BY signalement_id, kind ORDER BY score DESC, distance_m NULLS LAST, place_code
        ) = 1 AS is_best
 FROM (
     SELECT signalement_id, kind, place_code, method, round(least(score, 1)::numeric, 3)::float8 AS score,
-           round(distance_m::numeric, 2)::float8 AS distance_m
+           round(distance_m::numeric, 2)::float8 AS distance_m, millesime
     FROM anchoring_link
 ) l;
-CREATE INDEX ON anchoring_result (signalement_id, kind, place_code);
-ANALYZE anchoring_result;
+ANALYZE anchoring_result (signalement_id, kind, place_code);
 
 -- Only what differs is written
 CREATE TEMP TABLE anchoring_count ON COMMIT DROP AS
@@ -22,14 +21,31 @@ WITH removed AS (
     )
     RETURNING a.id
 ),
-written AS (
-    INSERT INTO layers_anchor AS a (signalement_id, kind, place_code, method, score, distance_m, is_best)
-    SELECT signalement_id, kind, place_code, method, score, distance_m, is_best FROM anchoring_result
-    ON CONFLICT (signalement_id, kind, place_code) DO UPDATE
-    SET method = excluded.method, score = excluded.score, distance_m = excluded.distance_m,
-        is_best = excluded.is_best
-    WHERE (a.method, a.score, a.distance_m, a.is_best)
-        IS DISTINCT FROM (excluded.method, excluded.score, excluded.distance_m, excluded.is_best)
+differing AS MATERIALIZED (
+    SELECT n.*, a.id AS anchor_id
+    FROM anchoring_result n
+    LEFT JOIN layers_anchor a USING (signalement_id, kind, place_code)
+    WHERE a.id IS NULL OR (a.method, a.score, a.distance_m, a.is_best, a.millesime)
+        IS DISTINCT FROM (n.method, n.score, n.distance_m, n.is_best, n.millesime)
+),
+rewritten AS (
+    UPDATE layers_anchor a
+    SET method = d.method, score = d.score, distance_m = d.distance_m, is_best = d.is_best, millesime = d.millesime
+    FROM differing d WHERE a.id = d.anchor_id
     RETURNING a.id
+),
+added AS (
+    INSERT INTO layers_anchor (signalement_id, kind, place_code, method, score, distance_m, is_best, millesime)
+    SELECT signalement_id, kind, place_code, method, score, distance_m, is_best, millesime
+    FROM differing WHERE anchor_id IS NULL
+    RETURNING id
 )
-SELECT (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM written) AS written;
+SELECT (SELECT count(*) FROM removed) AS removed,
+       (SELECT count(*) FROM rewritten) + (SELECT count(*) FROM added) AS written;
+
+-- A report that was moved or geocoded again meanwhile is still to be anchored
+UPDATE layers_signalement s SET anchored_at = %(as_of)s
+FROM anchoring_report r LEFT JOIN layers_geocoding g ON g.signalement_id = r.id
+WHERE s.id = r.id AND coalesce(g.ban_id, '') = r.read_ban_id
+  AND (s.geom, s.precision, s.code_insee, s.commune_id) IS NOT DISTINCT FROM
+      (r.read_geom, r.precision, r.code_insee, r.commune_id);
