@@ -26,9 +26,9 @@ OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
     (r"(perimetres?|opah|permis|pig).*\.geojson", "perimetres"),
     (r"adresses-\w+\.csv(\.gz)?", "ban"),
     (r"rnb_.*\.csv(\.gz)?", "rnb"),
-    (r".*signalements?.*\.csv", "signal-logement"),
+    (r".*signalements?.*\.(csv|xlsx)", "signal-logement"),
     (r"(processed_)?mrs-arretes.*\.csv", "arretes-marseille"),
-    (r"(?!.*mrs-arretes).*arretes.*\.csv", "arretes"),
+    (r"(?!.*mrs-arretes).*arretes.*\.(csv|xlsx)", "arretes"),
 )
 
 

@@ -32,7 +32,9 @@ def read_csv(
     if not head.strip():
         raise UnreadableFile(f"{path.name} : fichier vide")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UnreadableFile(f"{path.name} : classeur Excel ; enregistrez-le en CSV (UTF-8)")
+        raise UnreadableFile(
+            f"{path.name} : classeur Excel ; donnez-le sous son nom (.xlsx), ou enregistrez-le en CSV (UTF-8)"
+        )
     encoding = _encoding(head)
     if len(DOUBLE_ENCODED.findall(head.decode(encoding, errors="ignore"))) >= FEW_ACCIDENTS:
         raise UnreadableFile(
@@ -41,17 +43,25 @@ def read_csv(
     lines = head.decode(encoding, errors="ignore").splitlines()[skip_lines:]
     first = lines[0] if lines else ""
     delimiter = max(";,\t|", key=first.count)
+    header = named_columns(path, next(csv.reader([first], delimiter=delimiter)), required, known)
+    rows = _rows(path, encoding, delimiter, header, skip_lines)
+    notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
+    return Records(rows, columns=frozenset(header), notices=notices)
+
+
+def named_columns(
+    path: Path, written: Iterable[str], required: Iterable[str], known: Iterable[str]
+) -> list[str]:
+    """Give the columns of a header under their known names; raises UnreadableFile if a required one is absent."""
+    required = tuple(required)
     spellings = {_spelling(name): name for name in (*known, *required)}
-    written = next(csv.reader([first], delimiter=delimiter))
     header = [spellings.get(_spelling(name), name.replace("\xa0", " ").strip()) for name in written]
     if missing := [name for name in required if name not in header]:
         columns = "la colonne" if len(missing) == 1 else "les colonnes"
         raise UnreadableFile(f"{path.name} : il manque {columns} « {' », « '.join(missing)} »")
-    if doubles := {name for name in header if header.count(name) > 1}:
+    if doubles := {name for name in header if name and header.count(name) > 1}:
         raise UnreadableFile(f"{path.name} : colonne en double « {doubles.pop()} »")
-    rows = _rows(path, encoding, delimiter, header, skip_lines)
-    notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
-    return Records(rows, columns=frozenset(header), notices=notices)
+    return header
 
 
 def _rows(

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from cadastre_import import fields
-from cadastre_import.readers.delimited import read_csv
+from cadastre_import.readers.workbook import read_table
 from cadastre_import.source import Column, Source
 from layers.errors import InvalidRow
 from layers.models import Arrete
@@ -78,7 +78,9 @@ SOURCE = Source(
     producer="Communes, préfecture, ARS",
     licence="données des partenaires",
     url="fichier du partenaire",
-    read=partial(read_csv, required=REQUIRED, skip_lines=1),
+    read=partial(
+        read_table, required=REQUIRED, skip_lines=1, dates=("date arrêté", "date arrêté main levée")
+    ),
     parse=parse,
     table="layers_arrete",
     columns=(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from cadastre_import import fields
-from cadastre_import.readers.delimited import read_csv
+from cadastre_import.readers.workbook import read_table
 from cadastre_import.source import Check, Column, Correction, Source
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.crs import departement_of
@@ -181,8 +181,13 @@ SOURCE = Source(
     title="Signalements (export de Signal Logement)",
     producer="Signal Logement, DIHAL",
     licence="données des partenaires",
-    url="Signal Logement, liste des signalements, export CSV",
-    read=partial(read_csv, required=REQUIRED, known=(*HEADERS, "Désordres", "Longitude", "Latitude")),
+    url="Signal Logement, liste des signalements, export CSV ou Excel",
+    read=partial(
+        read_table,
+        required=REQUIRED,
+        known=(*HEADERS, "Désordres", "Longitude", "Latitude"),
+        dates=("Déposé le", "Fermé le", "Dernière MAJ le", "Date de la dernière visite"),
+    ),
     parse=parse,
     table="layers_signalement",
     columns=(

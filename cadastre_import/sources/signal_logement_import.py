@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from cadastre_import import fields
-from cadastre_import.readers.delimited import read_csv
+from cadastre_import.readers.workbook import read_table
 from cadastre_import.sources import signal_logement
 from layers.errors import InvalidRow
 
@@ -108,7 +108,12 @@ SOURCE = replace(
     title="Signalements (ancien fichier d’import de Signal Logement)",
     producer="Partenaires de Signal Logement",
     url="fichier du partenaire",
-    read=partial(read_csv, required=REQUIRED, known=(*HEADERS.values(), *DESORDRES)),
+    read=partial(
+        read_table,
+        required=REQUIRED,
+        known=(*HEADERS.values(), *DESORDRES),
+        dates=tuple(HEADERS[name] for name in DATES),
+    ),
     parse=parse,
     # what this file never has (children, criticality…) is under a header that it lacks: it is left as it was
     optional={name: HEADERS.get(header, header) for name, header in signal_logement.SOURCE.optional.items()},
