@@ -40,6 +40,8 @@ def plain(value):
 
 def main(path, wanted, only_describe):
     """Write the description of the layer, then its features."""
+    # pyogrio goes without the tables of pandas and Arrow, which would be most of the time of a small file
+    sys.modules |= dict.fromkeys(("geopandas", "pandas", "pyarrow"))
     import pyogrio  # after the network is cut, before memory is bounded
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -1,0 +1,48 @@
+"""The cadastre of other places and years as published: Paris 18e, a village of Normandy whose fields are few."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from cadastre_import.pipeline import run_import
+from cadastre_import.sources import SOURCES
+from layers.models import Batiment, Indicator, Parcelle, Section
+from tests.factories import CommuneFactory
+
+REAL = Path(settings.REAL_DATA_DIR)
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        not REAL.is_dir(), reason=f"les fichiers réels ne sont pas dans {REAL} (réglage GEO_LHI_REAL_DATA)"
+    ),
+]
+FILES = [
+    ("parcelles", "paris/cadastre-75118-parcelles.json.gz", "75118", Parcelle),
+    ("parcelles", "terresdebord_27412/parcelles.geojson.gz", "27412", Parcelle),
+    ("sections", "terresdebord_27412/sections.geojson.gz", "27412", Section),
+    ("batiments", "terresdebord_27412/batiments.geojson.gz", "27412", Batiment),
+]
+
+
+@pytest.mark.parametrize(("source", "name", "commune", "model"), FILES)
+def test_counts_are_those_of_the_file_less_the_rejects(source, name, commune, model):
+    features = json.loads(gzip.decompress((REAL / name).read_bytes()))["features"]
+    CommuneFactory(code=commune, geom=None)
+    report = run_import(SOURCES[source], REAL / name)
+    print(f"\n{name} : {report}", *{reason for _, reason, _ in report.rejects}, sep="\n  ")
+    assert report.read == len(features)
+    assert model.objects.filter(commune=commune).count() == len(features) - len(report.rejects)
+    assert len(report.rejects) <= len(features) // 1000
+
+
+def test_income_of_the_iris_of_paris_from_a_table_of_the_insee():
+    path = REAL / "paris/insee_iris_paris_2017.csv"
+    lines = len(path.read_text().splitlines()) - 1
+    report = run_import(SOURCES["filosofi"], path)
+    poverty = Indicator.objects.filter(code="DISP_TP60", millesime=2017)
+    print(f"\n{path.name} : {report} ; {poverty.filter(value=None).count()} sans valeur, motif dit")
+    assert poverty.count() == lines == 871
+    assert not poverty.filter(value=None, secret="").exists()
