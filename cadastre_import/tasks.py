@@ -5,6 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from cadastre_import.anchoring import anchor_signalements
+from cadastre_import.deposits import importing, spool
 from cadastre_import.geocoding.service import geocode_signalements
 from layers.errors import GeocoderUnavailable
 from layers.services import jobs
@@ -15,6 +16,19 @@ PATIENT = RetryStrategy(
     exponential_wait=4,
     retry_exceptions={OperationalError, InterfaceError, GeocoderUnavailable},
 )
+
+
+@app.task(name="import_upload", retry=PATIENT)
+def import_upload(upload: int) -> str:
+    """Import the file of an upload; deferred with the lock of its table."""
+    return importing.import_upload(upload)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="tidy_uploads", queue="upkeep", queueing_lock="tidy_uploads")
+def tidy_uploads(timestamp: int) -> str:
+    """Remove the files that were kept long enough; say of the imports given up that they failed."""
+    return f"{spool.sweep()} fichiers retirés, {importing.end_lost_imports()} imports perdus"
 
 
 @app.task(name="geocode", lock="geocode", retry=PATIENT)

@@ -106,6 +106,11 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "fetch_job_polling_interval": 5.0,
 }
 
+# --- Files given to import: kept in the spool while they may be imported again, then removed --------------------
+SPOOL_DIR = Path(env("SPOOL_DIR", default="") or VAR_DIR / "spool")
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=2_000)
+SPOOL_KEPT_DAYS = env.int("SPOOL_KEPT_DAYS", default=7)
+
 # --- Accounts and sessions ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = reverse_lazy("sign-in")

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("geo_lhi.accounts.urls")),
     path("", include("api.urls")),
+    path("", include("cadastre_import.urls")),
     path("", include("maps.urls")),
     path("gestion/", admin.site.urls),
 ]

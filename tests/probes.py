@@ -84,6 +84,21 @@ def _reports(name: str) -> Callable[[World], list[str]]:
     ]
 
 
+def _uploads(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [
+        reverse(name, args=[pk])
+        for pk in (*(upload.pk for side in sides(world) for upload in side.uploads), MISSING)
+    ]
+
+
+def _runs(name: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        runs = [upload.run_id for side in sides(world) for upload in side.uploads if upload.run_id]
+        return [reverse(name, args=[pk]) for pk in (*runs, MISSING)]
+
+    return paths
+
+
 def _territories(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
         codes = [world.here.commune.epci_id, "99999"]
@@ -173,6 +188,11 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
         reverse("api-analyse", args=[pk]) for pk in (world.here.results[0].run_id, MISSING)
     ],
     "api-docs": lambda world: [reverse("api-docs"), f"{reverse('api-docs')}?script="],
+    "upload": _uploads("upload"),
+    "upload-start": _uploads("upload-start"),
+    "upload-cancel": _uploads("upload-cancel"),
+    "upload-progress": _uploads("upload-progress"),
+    "import-run": _runs("import-run"),
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,

@@ -197,6 +197,24 @@ def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
             assert skeleton(client.get(url(pk)), pk) == missing, name
 
 
+def test_a_foreign_upload_cannot_be_told_from_a_missing_one(world):
+    client = client_of(world, "here")
+    client.defaults.pop("HTTP_ACCEPT_ENCODING")
+    for upload in world.there.uploads:
+        for name, method in (
+            ("upload", client.get),
+            ("upload-progress", client.get),
+            ("upload-start", client.post),
+            ("upload-cancel", client.post),
+        ):
+            missing = skeleton(method(reverse(name, args=[MISSING])), MISSING)
+            assert missing[0] == 404
+            assert skeleton(method(reverse(name, args=[upload.pk])), upload.pk) == missing, name
+        if upload.run_id:
+            missing = skeleton(client.get(reverse("import-run", args=[MISSING])), MISSING)
+            assert skeleton(client.get(reverse("import-run", args=[upload.run_id])), upload.run_id) == missing
+
+
 def everyones(self, scope) -> Q:
     return Q(pk__isnull=False)
 

@@ -8,11 +8,11 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
 
 from geo_lhi.accounts.models import User
-from layers.models import Arrete, Commune, Iris, IrisResult, Signalement
+from layers.models import Arrete, Commune, Iris, IrisResult, Signalement, Upload
 from tests.factories import (
     AddressFactory,
     AnalysisRunFactory,
@@ -23,6 +23,8 @@ from tests.factories import (
     DesordreFactory,
     EpciFactory,
     GeocodingFactory,
+    ImportRejectFactory,
+    ImportRunFactory,
     IndicatorFactory,
     IrisFactory,
     IrisResultFactory,
@@ -30,6 +32,7 @@ from tests.factories import (
     PartnerFactory,
     SectionFactory,
     SignalementFactory,
+    UploadFactory,
     UserFactory,
     ZoneFactory,
     point,
@@ -51,6 +54,7 @@ class Side:
     reports: list[Signalement] = field(default_factory=list)
     orders: list[Arrete] = field(default_factory=list)
     results: list[IrisResult] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
 
     @property
@@ -94,8 +98,10 @@ class World:
 def build_world() -> World:
     """Make the two sides, in one EPCI: its page and its rates are half visible to each."""
     epci, run = EpciFactory(nom="Pays commun"), AnalysisRunFactory()
+    here = _side("ici", 0, epci, run)
+    here.user.user_permissions.add(Permission.objects.get(codename="import_files"))
     return World(
-        here=_side("ici", 0, epci, run),
+        here=here,
         there=_side("ailleurs", STEP_M, epci, run),
         administrator=UserFactory(username="admin", is_staff=True, is_superuser=True),
         without_partner=UserFactory(username="sans"),
@@ -111,6 +117,8 @@ def _side(name: str, x: int, epci: Any, run: Any) -> Side:
     for n in range(3):
         _report(side, n)
         _order(side, n)
+    for status in (Upload.Status.RECEIVED, Upload.Status.DONE, Upload.Status.FAILED, Upload.Status.WAITING):
+        _upload(side, status)
     cases = 1_100_000_000 + secrets.randbelow(1_000_000_000)  # ten digits: no coordinate looks like it
     side.results.append(IrisResultFactory(run=run, iris=iris, cases=cases))
     return side
@@ -154,6 +162,23 @@ def _report(side: Side, n: int) -> None:
 def _order(side: Side, n: int) -> None:
     texts = _betraying(Arrete, _token(side), keep={"type"})
     side.orders.append(ArreteFactory(commune=side.commune, geom=point(side.x + 5 + 10 * n, 8), **texts))
+
+
+def _upload(side: Side, status: str) -> None:
+    token = _token(side)
+    run = None
+    if status == Upload.Status.DONE:
+        run = ImportRunFactory(source="signal-logement", file_name=token, message=token)
+        ImportRejectFactory(run=run, reason=token, content=token)
+    upload = UploadFactory(
+        sender=side.user,
+        partner=side.user.partner,
+        file_name=f"{token}.csv",
+        status=status,
+        message=token,
+        run=run,
+    )
+    side.uploads.append(upload)
 
 
 def _betraying(model: Any, token: str, keep: set[str]) -> dict[str, str]:

@@ -20,6 +20,9 @@ class Access(Enum):
     SIGNED_IN = "personnes connectées ; les autres sont renvoyées vers la page de connexion"
     MACHINE = "personnes connectées ; les autres reçoivent une erreur 401"
     GIS = "personnes connectées, ou identifiées par HTTP Basic ; les autres reçoivent une erreur 401"
+    IMPORTER = (
+        "personnes qui ont le droit d’importer des fichiers (layers.import_files), administrateurs compris"
+    )
     ADMINISTRATOR = "administrateurs"
 
 

@@ -58,6 +58,8 @@ class AccessMiddleware:
             return _unauthorized() if rule is Access.MACHINE else redirect_to_login(request.get_full_path())
         if rule is Access.ADMINISTRATOR and not request.user.is_superuser:
             raise PermissionDenied("réservé aux administrateurs")
+        if rule is Access.IMPORTER and not request.user.has_perm("layers.import_files"):
+            raise PermissionDenied("réservé aux personnes qui peuvent importer")
         return None
 
 

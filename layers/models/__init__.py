@@ -24,6 +24,7 @@ from layers.models.placing import PlaceChoice
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
+from layers.models.uploads import Upload
 
 __all__ = [
     "Address",
@@ -60,6 +61,7 @@ __all__ = [
     "PlaceChoice",
     "Section",
     "Signalement",
+    "Upload",
     "Visit",
     "Voie",
     "Zone",

@@ -3,14 +3,19 @@
 The job is a row written in the caller's transaction: it exists if, and only if, what the caller wrote does.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate import jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
+
+SILENT_S = 30
 
 
 def defer(task: str, *, once: bool = False, lock: str | None = None, **arguments: Any) -> int | None:
@@ -39,6 +44,18 @@ def defer(task: str, *, once: bool = False, lock: str | None = None, **arguments
 def cancel(job: int) -> bool:
     """Take a waiting job out of the queue; False if it has begun or ended."""
     return _manager().cancel_job_by_id(job)
+
+
+def has_failed(job: int) -> bool:
+    """Say whether a job was given up, or is no longer known."""
+    status = ProcrastinateJob.objects.filter(pk=job).values_list("status", flat=True).first()
+    return status in (None, "failed", "aborted")
+
+
+def workers_alive() -> int:
+    """Count the worker processes that gave a sign of life in the last half minute."""
+    since = timezone.now() - timedelta(seconds=SILENT_S)
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).count()
 
 
 def _manager() -> JobManager:

@@ -13,6 +13,7 @@ from tests.factories.cadastre import (
     VoieFactory,
 )
 from tests.factories.geometry import bbox, point, rectangle, square
+from tests.factories.imports import ImportRejectFactory, ImportRunFactory, UploadFactory
 from tests.factories.procedures import AffectationFactory, ArreteFactory, VisitFactory
 from tests.factories.signalements import (
     AnchorFactory,
@@ -37,6 +38,8 @@ __all__ = [
     "DesordreFactory",
     "EpciFactory",
     "GeocodingFactory",
+    "ImportRejectFactory",
+    "ImportRunFactory",
     "IndicatorFactory",
     "IrisFactory",
     "IrisResultFactory",
@@ -44,6 +47,7 @@ __all__ = [
     "PartnerFactory",
     "SectionFactory",
     "SignalementFactory",
+    "UploadFactory",
     "UserFactory",
     "VisitFactory",
     "VoieFactory",

@@ -37,3 +37,41 @@ export function latestOnly(load) {
     }
   }
 }
+
+/** Give the JSON object behind `address`. */
+export async function getJSON(address) {
+  let response
+  try {
+    response = await fetch(address, { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
+  } catch {
+    throw new RequestFailed('Le serveur ne répond pas.')
+  }
+  if (response.redirected) throw new RequestFailed('Votre session a pris fin : rechargez la page pour vous reconnecter.')
+  if (!response.ok) throw new RequestFailed('Le serveur n’a pas pu répondre.')
+  return response.json()
+}
+
+/** Send a form with its file, and give the JSON answer; `onProgress(bytes, total)` as it goes (fetch cannot tell). */
+export function sendForm(form, { signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', form.action)
+    request.setRequestHeader('Accept', 'application/json')
+    request.responseType = 'json'
+    request.upload.onprogress = (event) => onProgress(event.loaded, event.total)
+    request.onload = () => {
+      if (request.status === 201) resolve(request.response)
+      else reject(new RequestFailed(request.response?.detail ?? refusal(request.status)))
+    }
+    request.onerror = () => reject(new RequestFailed('L’envoi a été coupé : rien n’a été gardé. Recommencez.'))
+    request.onabort = () => reject(new DOMException('', 'AbortError'))
+    signal.addEventListener('abort', () => request.abort())
+    request.send(new FormData(form))
+  })
+}
+
+function refusal(status) {
+  if (status === 413) return 'Ce fichier est plus grand que ce que le serveur accepte.'
+  if (status === 403) return 'Votre session a pris fin, ou vous ne pouvez plus importer : rechargez la page.'
+  return 'Le serveur n’a pas pu recevoir ce fichier.'
+}
