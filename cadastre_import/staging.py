@@ -51,6 +51,14 @@ class Staging:
         with connection.cursor() as cursor, cursor.copy(f"COPY {STAGING} FROM STDIN") as copy:
             yield copy
 
+    @contextmanager
+    def copying_csv(self, names: list[str]) -> Iterator[Any]:
+        """Give a writer of CSV without header whose columns are ``names``."""
+        columns = ", ".join(f'"{name}"' for name in names)
+        statement = f"COPY {STAGING} ({columns}) FROM STDIN (FORMAT csv)"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            yield copy
+
     def correct(self) -> list[str]:
         """Run the source's corrections and give what is to be said of them."""
         _run(f"ANALYZE {STAGING}")

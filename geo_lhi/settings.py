@@ -170,6 +170,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# dask.distributed scheduler of `import_national`; empty: processes of this machine, on the loopback
+DASK_SCHEDULER = env("GEO_LHI_DASK", default="")
+
 REAL_DATA_DIR = env("GEO_LHI_REAL_DATA", default=str(BASE_DIR.parent / "shared/data/real"))
 BAD_INPUTS_DIR = env("GEO_LHI_BAD_INPUTS", default=str(BASE_DIR.parent / "shared/badinputs"))
 TERRITORY_BANNER = env(
