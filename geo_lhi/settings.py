@@ -147,6 +147,8 @@ GEOCODER_URL = env(
     "GEOCODER_URL", default=""
 )  # a BAN geocoding API (Géoplateforme or addok); empty: embedded
 BASEMAP_URL = env("BASEMAP_URL", default="")  # raster tiles {z}/{x}/{y}; empty: our own layers only
+ORTHO_URL = env("ORTHO_URL", default="")  # aerial pictures {z}/{x}/{y} for placing reports; empty: none
+ORTHO_ATTRIBUTION = env("ORTHO_ATTRIBUTION", default="© IGN – BD ORTHO")
 BASEMAP_ATTRIBUTION = env("BASEMAP_ATTRIBUTION", default="© IGN – Géoplateforme")
 CADASTRE_URL = env("CADASTRE_URL", default="https://cadastre.data.gouv.fr/data/etalab-cadastre")
 BAN_URL = env("BAN_URL", default="https://adresse.data.gouv.fr/data/ban/adresses")
@@ -154,14 +156,14 @@ IGN_URL = env("IGN_URL", default="https://data.geopf.fr")
 INSEE_URL = env("INSEE_URL", default="https://www.insee.fr/fr/statistiques/fichier")
 GEO_API_URL = env("GEO_API_URL", default="https://geo.api.gouv.fr")
 
-_basemap_origin = ["/".join(BASEMAP_URL.split("/")[:3])] if BASEMAP_URL else []
+_picture_origins = sorted({"/".join(url.split("/")[:3]) for url in (BASEMAP_URL, ORTHO_URL) if url})
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "script-src": ["'self'", NONCE],
         "style-src": ["'self'", NONCE],
-        "img-src": ["'self'", "data:", "blob:", *_basemap_origin],
-        "connect-src": ["'self'", *_basemap_origin],
+        "img-src": ["'self'", "data:", "blob:", *_picture_origins],
+        "connect-src": ["'self'", *_picture_origins],
         "worker-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],

@@ -33,6 +33,18 @@ class GeocoderUnavailable(GeoLhiError):
     """The geocoding service that a setting names does not answer; nothing was lost."""
 
 
+class InvalidChoice(GeoLhiError):
+    """A position that a person asked for and that is none."""
+
+
+class PositionChanged(GeoLhiError):
+    """A report that another person, or an import, changed since it was read: the choice was not written."""
+
+
+class OutOfPerimeter(GeoLhiError):
+    """A position that would take the report away from the person who places it."""
+
+
 class NothingToAnalyse(GeoLhiError):
     """An analysis that lacks its input: says what to import first."""
 

@@ -12,6 +12,9 @@ SECTIONS = {
     "territories": "territories",
     "territory": "territories",
     "review-queue": "review-queue",
+    "review": "review-queue",
+    "review-choice": "review-queue",
+    "review-search": "review-queue",
     "committee": "committee",
     "help": "help",
 }

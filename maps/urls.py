@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maps.views import committee, explorer, help, signalements, territories
+from maps.views import committee, explorer, help, review, signalements, territories
 
 urlpatterns = [
     path("", explorer.explorer, name="explorer"),
@@ -11,7 +11,11 @@ urlpatterns = [
     path("signalements/<int:pk>/", signalements.signalement, name="signalement"),
     path("territoires/", territories.territories, name="territories"),
     path("territoires/<slug:code>/", territories.territory, name="territory"),
-    path("a-verifier/", signalements.review_queue, name="review-queue"),
+    path("a-verifier/", review.review_queue, name="review-queue"),
+    path("a-verifier/annuler/", review.undo, name="review-undo"),
+    path("a-verifier/<int:pk>/", review.review, name="review"),
+    path("a-verifier/<int:pk>/choix/", review.choose, name="review-choice"),
+    path("a-verifier/<int:pk>/adresses/", review.search, name="review-search"),
     path("comite/", committee.committee, name="committee"),
     path("comite/carte.html", committee.committee_html, name="committee-map"),
     path("comite/chaleur.tif", committee.committee_heat, name="committee-heat"),

@@ -30,7 +30,7 @@ def pytest_configure(config):
     settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.SECURE_SSL_REDIRECT = False
     settings.SECURE_HSTS_SECONDS = 0
-    settings.GEOCODER_URL = settings.BASEMAP_URL = settings.TERRITORY_BANNER = ""
+    settings.GEOCODER_URL = settings.BASEMAP_URL = settings.ORTHO_URL = settings.TERRITORY_BANNER = ""
 
 
 @pytest.fixture(autouse=True)

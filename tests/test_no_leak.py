@@ -121,7 +121,10 @@ def listed_reports(client: Client, world: World) -> dict[str, set]:
             int(report["id"]) for url in tiles for report in decode(read(client, url)).get("signalements", [])
         },
         **{
-            f"page {url}": {int(pk) for pk in re.findall(r"/signalements/(\d+)/", read(client, url).decode())}
+            f"page {url}": {
+                int(pk)
+                for pk in re.findall(r"/(?:signalements|a-verifier)/(\d+)/", read(client, url).decode())
+            }
             for url in pages
         },
     }
@@ -185,6 +188,7 @@ def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
     by_id = f"{wfs}&STOREDQUERY_ID=urn:ogc:def:query:OGC-WFS::GetFeatureById&ID=signalements."
     urls = {
         "page": lambda pk: reverse("signalement", args=[pk]),
+        "review page": lambda pk: reverse("review", args=[pk]),
         "api": lambda pk: reverse("api-signalement", args=[pk]),
         "wfs": lambda pk: f"{wfs}&RESOURCEID=signalements.{pk}",
         "wfs stored query": lambda pk: f"{by_id}{pk}",
@@ -194,7 +198,9 @@ def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
     for name, url in urls.items():
         missing = skeleton(client.get(url(MISSING)), MISSING)
         for pk in foreign:
-            assert skeleton(client.get(url(pk)), pk) == missing, name
+            status, text = missing
+            # A small number also stands elsewhere in a page: it is taken out of both answers
+            assert skeleton(client.get(url(pk)), pk) == (status, text.replace(str(pk), "N")), name
 
 
 def test_a_foreign_upload_cannot_be_told_from_a_missing_one(world):

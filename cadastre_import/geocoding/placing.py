@@ -27,11 +27,15 @@ LonLat = tuple[float, float]
 
 @dataclass(frozen=True)
 class Declared:
-    """What a report says of its place; ``is_outside`` tells that its point is not in the commune it names."""
+    """What a report says of its place.
+
+    ``is_outside`` tells that its point is not in the commune it names, ``is_placed`` that a person placed it.
+    """
 
     query: Query
     point: LonLat | None = None
     is_outside: bool = False
+    is_placed: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from cadastre_import.geocoding.provider import Geocoder
 from cadastre_import.geocoding.reports import declared_places, pending_reports, write_answers
 from layers.errors import GeocoderUnavailable
 from layers.models import Signalement
+from layers.services.repeated_choices import repeat_choices
 
 BATCH = 1_000
 Progress = Callable[[Iterable[int]], Iterable[int]]
@@ -26,22 +27,33 @@ Progress = Callable[[Iterable[int]], Iterable[int]]
 
 @dataclass
 class GeocodingReport:
-    """How many reports were geocoded, by the precision they got, and how many wait for a person."""
+    """How many reports were geocoded, by the precision they got, and how many wait for a person.
+
+    ``repeated`` took the position that a person had chosen for the same address, and were asked to nobody;
+    ``kept`` were asked anew and stay where a person placed them.
+    """
 
     by_precision: Counter[str] = field(default_factory=Counter)
     to_review: int = 0
+    repeated: int = 0
+    kept: int = 0
 
     @property
     def geocoded(self) -> int:
         """All reports that were asked about."""
-        return self.by_precision.total()
+        return self.by_precision.total() + self.kept
 
     def __str__(self) -> str:
-        if not self.geocoded:
-            return "aucun signalement à géocoder"
         labels = Signalement.Precision
         parts = [f"{labels(name).label} : {count}" for name, count in self.by_precision.most_common()]
-        return f"{self.geocoded} géocodés ({', '.join(parts)}), {self.to_review} à vérifier"
+        if self.kept:
+            parts.append(f"laissés où une personne les a placés : {self.kept}")
+        said = "aucun signalement à géocoder"
+        if self.geocoded:
+            said = f"{self.geocoded} géocodés ({', '.join(parts)}), {self.to_review} à vérifier"
+        if self.repeated:
+            said += f" ; {self.repeated} placés comme un signalement de même adresse"
+        return said
 
 
 def default_geocoder(directory: CommuneDirectory) -> Geocoder:
@@ -58,10 +70,12 @@ def geocode_signalements(
 ) -> GeocodingReport:
     """Geocode the reports never geocoded, or whose declared address changed since.
 
-    ``only`` restricts to these report ids; ``again`` asks anew for those already answered. Raises
-    GeocoderUnavailable when a service fails for good: what was answered before is kept.
+    ``only`` restricts to these report ids; ``again`` asks anew for those already answered. A position that a person
+    chose is never moved; one whose address was placed before is taken from memory. Raises GeocoderUnavailable when
+    a service fails for good: what was answered before is kept.
     """
-    report = GeocodingReport()
+    only = None if only is None else list(only)
+    report = GeocodingReport(repeated=repeat_choices(only))
     pending = pending_reports(only, again)
     if not pending:
         return report
@@ -82,6 +96,8 @@ def geocode_signalements(
             for (_, _, d), a in zip(declared, answers, strict=True)
         ]
         write_answers([(i, asked) for i, asked, _ in declared], answers, placements)
-        report.by_precision.update(p.precision for p in placements)
-        report.to_review += sum(p.needs_review for p in placements)
+        moved = [p for (_, _, d), p in zip(declared, placements, strict=True) if not d.is_placed]
+        report.by_precision.update(p.precision for p in moved)
+        report.to_review += sum(p.needs_review for p in moved)
+        report.kept += len(placements) - len(moved)
     return report

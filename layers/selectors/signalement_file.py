@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.contrib.gis.db.models.functions import Distance
 from django.db.models import Case, IntegerField, Value, When
 
 from layers.models import Address, Anchor, Arrete, Batiment, Desordre, Geocoding, Iris, Signalement, Zone
 from layers.scope import Scope
+from layers.selectors.review import with_review_facts
 
 # In the order in which a reader goes from the door to the territory
 KINDS = (
@@ -30,7 +30,7 @@ class LinkedPlace:
 
 @dataclass(frozen=True)
 class SignalementFile:
-    """A report with what hangs on it; its ``apart`` is how far the declared point lies from the one kept."""
+    """A report with what hangs on it, and what the reasons to review it need (``with_review_facts``)."""
 
     report: Signalement
     geocoding: Geocoding | None
@@ -42,10 +42,9 @@ class SignalementFile:
 def signalement_file(pk: int, scope: Scope) -> SignalementFile:
     """Give the file of a report; raises Signalement.DoesNotExist when it is missing or not for this reader."""
     report = (
-        Signalement.objects.visible_to(scope)
+        with_review_facts(Signalement.objects.visible_to(scope))
         .select_related("commune__epci", "geocoding")
         .defer("commune__geom")
-        .annotate(apart=Distance("declared_geom", "geom"))
         .get(pk=pk)
     )
     by_kind = Case(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.contrib.gis.db.models.functions import Distance
 from django.db.models import F
 
 from layers.errors import InvalidFilter
@@ -47,17 +46,3 @@ def report_list(parameters: Mapping[str, str], scope: Scope) -> ReportList:
         unlocated = replace(filters, bbox=None).apply(scope).filter(geom__isnull=True).count()
     reports = filters.apply(scope).select_related("commune").defer("commune__geom", "description")
     return ReportList(reports.order_by(by, "-pk"), sort, unlocated)
-
-
-def reports_to_review(parameters: Mapping[str, str], scope: Scope) -> SignalementQuerySet:
-    """Give the reports whose position must be checked, the longest waiting first.
-
-    ``apart`` is the distance between the point that the source declared and the one that is kept.
-    """
-    reports = SignalementFilters.parse(parameters).apply(scope).to_review()
-    return (
-        reports.select_related("commune", "geocoding")
-        .defer("commune__geom", "description")
-        .annotate(apart=Distance("declared_geom", "geom"))
-        .order_by("received_on", "pk")
-    )

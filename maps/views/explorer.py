@@ -14,19 +14,18 @@ from geo_lhi.accounts.access import Access, access
 from layers.bbox import BBox
 from layers.errors import InvalidFilter
 from layers.models import AnalysisRun, Commune
-from layers.registry import IRIS_RATES, LAYERS
+from layers.registry import IRIS_RATES
 from layers.selectors.place import in_force, place_at
 from layers.selectors.signalement_filters import SignalementFilters
 from layers.selectors.signalement_lists import report_list
 from layers.selectors.territories import communes_of, extent_of, find_territory
 from maps.symbols import HOTSPOTS, OTHER_STATUS, STATUSES, as_data, rate_classes
 from maps.views.analysis_texts import reading_of
+from maps.views.ground import GROUND_ZOOM, ground_config
 from maps.views.parameters import read_parameters
 from maps.views.refusals import PARTIAL, is_partial, saying_refusals
 
 PAGE_SIZE = 20
-GROUND_ZOOM = 14  # from here the map draws parcelles and single reports
-DEEPEST_TILES = 16  # the browser enlarges these beyond
 FRANCE = BBox(-5.2, 41.3, 9.6, 51.1)
 COLUMNS = {
     "reference": "Référence",
@@ -117,14 +116,9 @@ def _table(request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:
 
 def _config(run: AnalysisRun | None, communes: list[Commune], bounds: BBox) -> dict[str, Any]:
     """Give what the scripts need, and no more: no name or address is written in them."""
-    basemap = {"url": settings.BASEMAP_URL, "attribution": settings.BASEMAP_ATTRIBUTION}
     return {
-        "tiles": reverse("tile", args=("LAYER", 0, 0, 0)).replace("LAYER/0/0/0", "{layer}/{z}/{x}/{y}"),
-        "layers": {name: {"minzoom": layer.min_zoom, "key": layer.key} for name, layer in LAYERS.items()},
-        "maxzoom": DEEPEST_TILES,
-        "groundZoom": GROUND_ZOOM,
+        **ground_config(),
         "bounds": [bounds.west, bounds.south, bounds.east, bounds.north],
-        "basemap": basemap if settings.BASEMAP_URL else None,
         "rates": as_data(rate_classes(run)),
         "hotspots": as_data(HOTSPOTS),
         "statuses": as_data((*STATUSES, OTHER_STATUS)),

@@ -1,11 +1,10 @@
 """How a position was found and how sure it is, in sentences."""
 
 from layers.models import Anchor, Geocoding, Signalement
+from layers.selectors.review import AS_GOOD, BELIEVED, FAR_M
 from maps.views.analysis_texts import decimal
 
 SURE, PROBABLE = 0.9, 0.6
-# When the geocoding asks for a look: a score below this, a rival this close, a declared point this far
-BELIEVED, AS_GOOD, FAR_M = 0.7, 0.03, 200
 
 PRECISION = {
     Signalement.Precision.NUMERO: "L’adresse a été trouvée au numéro : le point est à l’immeuble ou à son entrée.",
@@ -49,16 +48,37 @@ def precision_sentence(report: Signalement) -> str:
     return PRECISION[Signalement.Precision(report.precision)]
 
 
+MOTIFS = {
+    "modifiee": "adresse déclarée modifiée depuis un choix",
+    "introuvable": "adresse introuvable",
+    "commune": "commune seule trouvée",
+    "voie": "rue trouvée, pas le numéro",
+    "ailleurs": "hors de la commune déclarée",
+    "rivale": "une autre adresse répond aussi bien",
+    "eloignee": "position déclarée éloignée",
+    "ressemblance": "peu de ressemblance",
+    "lecture": "adresse qui se lit de plusieurs façons",
+}
+
+
 def review_reasons(
-    report: Signalement, geocoding: Geocoding | None, apart_m: float | None = None
+    report: Signalement,
+    geocoding: Geocoding | None,
+    apart_m: float | None = None,
+    *,
+    address_changed: bool = False,
 ) -> list[str]:
     """Say why a person must check the position; never empty for a report to review.
 
     ``apart_m`` is the distance between the point that the source declared and the one that is kept.
     """
+    reasons = (
+        ["l’adresse déclarée a changé depuis qu’une personne a placé ce signalement"]
+        if address_changed
+        else []
+    )
     if geocoding is None:
-        return ["l’adresse déclarée n’a pas été trouvée"]
-    reasons = []
+        return [*reasons, "l’adresse déclarée n’a pas été trouvée"]
     if geocoding.kind == Geocoding.Kind.MUNICIPALITY:
         reasons.append("seule la commune a été trouvée")
     elif geocoding.kind in (Geocoding.Kind.STREET, Geocoding.Kind.LOCALITY):
@@ -73,6 +93,13 @@ def review_reasons(
     if geocoding.score < BELIEVED:
         reasons.append(f"ressemblance de {decimal(geocoding.score, 2)} sur 1 avec l’adresse déclarée")
     return reasons or ["l’adresse déclarée se lit de plusieurs façons"]
+
+
+def reasons_of(report: Signalement) -> list[str]:
+    """Say why a person must check a report read ``with_review_facts``."""
+    apart_m = report.apart.m if report.apart is not None else None
+    geocoding = getattr(report, "geocoding", None)
+    return review_reasons(report, geocoding, apart_m, address_changed=report.address_changed)
 
 
 def _rival(geocoding: Geocoding) -> str:

@@ -9,12 +9,23 @@ from django.shortcuts import render
 from layers.errors import (
     GeoLhiError,
     InvalidBBox,
+    InvalidChoice,
     InvalidFilter,
     NothingToAnalyse,
+    OutOfPerimeter,
+    PositionChanged,
     UnknownTerritoire,
 )
 
-STATUS = {InvalidBBox: 400, InvalidFilter: 400, UnknownTerritoire: 404, NothingToAnalyse: 409}
+STATUS = {
+    InvalidBBox: 400,
+    InvalidFilter: 400,
+    InvalidChoice: 400,
+    OutOfPerimeter: 403,
+    UnknownTerritoire: 404,
+    NothingToAnalyse: 409,
+    PositionChanged: 409,
+}
 PARTIAL = "partiel"  # the parameter of a script that asks for a part of a page
 
 View = Callable[..., HttpResponse]

@@ -196,11 +196,11 @@ def test_what_was_answered_before_a_failure_is_kept_and_the_rest_is_taken_next_t
 
 def test_writing_a_batch_takes_the_same_statements_for_one_report_or_many(commune, django_assert_num_queries):
     declared()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         geocode_signalements(geocoder=Answering())
     for number in range(2, 30):
         declared(adresse=f"{number} rue Neuve")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         assert geocode_signalements(geocoder=Answering()).geocoded == 28
 
 

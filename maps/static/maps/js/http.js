@@ -6,10 +6,19 @@ const LONGEST_REASON = 300
 export class RequestFailed extends Error {}
 
 /** Give the part of a page behind `address`; an abort of `signal` is passed on as it is. */
-export async function getPart(address, { signal } = {}) {
+export function getPart(address, { signal } = {}) {
+  return part(address, { signal })
+}
+
+/** Send a form, its token in it, and give the part of a page that answers. */
+export function postPart(address, body) {
+  return part(address, { method: 'POST', body })
+}
+
+async function part(address, options) {
   let response
   try {
-    response = await fetch(address, { signal, headers: { Accept: 'text/html' }, credentials: 'same-origin' })
+    response = await fetch(address, { ...options, headers: { Accept: 'text/html' }, credentials: 'same-origin' })
   } catch (error) {
     if (error.name === 'AbortError') throw error
     throw new RequestFailed('Le serveur ne répond pas.')
