@@ -239,12 +239,6 @@ def test_the_pages_fit_any_screen(signed_page: Page, reports, size):
         signed_page.goto(path)
         expect(signed_page.get_by_role("heading", level=1)).to_have_count(1)
         assert signed_page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        if path != "/a-verifier/":
-            drawn(signed_page)
-            signed_page.keyboard.press("3")
-        signed_page.screenshot(
-            path=f"/tmp/shots/{size['width']}{path.replace('/', '_')[:12]}.png", full_page=True
-        )
 
 
 def test_without_a_script_the_form_is_enough(browser, live_server, signed_page: Page, reports):

@@ -47,11 +47,15 @@ SELECT id FROM layers_signalement
 WHERE declared_idu <> '' AND declared_idu IN (SELECT code FROM anchoring_changed WHERE kind = 'parcelle')
    OR declared_iris <> '' AND declared_iris IN (SELECT code FROM anchoring_changed WHERE kind = 'iris')
    OR code_insee IN (SELECT code FROM anchoring_changed WHERE kind = 'commune')
-   OR precision NOT IN ('numero', 'declaree')
+   OR precision NOT IN ('numero', 'declaree', 'manuelle')
       AND commune_id IN (SELECT commune_id FROM anchoring_changed WHERE kind = 'iris')
 UNION
 SELECT signalement_id FROM layers_geocoding
 WHERE ban_id IN (SELECT code FROM anchoring_changed WHERE kind = 'address')
+UNION
+SELECT signalement_id FROM layers_placechoice
+WHERE is_current AND (ban_id IN (SELECT code FROM anchoring_changed WHERE kind = 'address')
+                      OR idu IN (SELECT code FROM anchoring_changed WHERE kind = 'parcelle'))
 UNION
 -- Known to a street whose house numbers changed
 SELECT s.id

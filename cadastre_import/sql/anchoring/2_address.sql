@@ -1,6 +1,6 @@
--- The address that the geocoder named, if the register still has it
+-- The address that the geocoder named or that a person chose, if the register still has it
 INSERT INTO anchoring_link
-SELECT r.id, 'address', a.ban_id, 'geocoder', r.score,
+SELECT r.id, 'address', a.ban_id, CASE WHEN r.is_chosen THEN 'chosen' ELSE 'geocoder' END, r.score,
        ST_Distance(r.here, ST_Scale(a.geom, r.east_m, r.north_m)), a.millesime
 FROM anchoring_report r JOIN layers_address a ON a.ban_id = r.ban_id AND a.closed_on IS NULL
 WHERE r.is_precise;

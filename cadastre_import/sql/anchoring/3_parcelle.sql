@@ -1,6 +1,6 @@
--- The parcelle that the report names, if the cadastre still has it
+-- The parcelle that the report names or that a person pointed at, if the cadastre still has it
 INSERT INTO anchoring_link
-SELECT r.id, 'parcelle', p.idu, 'declared', 1,
+SELECT r.id, 'parcelle', p.idu, CASE WHEN r.is_chosen THEN 'chosen' ELSE 'declared' END, 1,
        CASE WHEN ST_Intersects(p.geom, r.geom) THEN 0
             ELSE ST_Distance(r.here, ST_Scale(p.geom, r.east_m, r.north_m)) END, p.millesime
 FROM anchoring_report r JOIN layers_parcelle p ON p.idu = r.declared_idu;
@@ -11,7 +11,7 @@ SELECT r.id, 'parcelle', p.idu, 'cad_parcelles', 0.95,
        CASE WHEN ST_Intersects(p.geom, r.geom) THEN 0
             ELSE ST_Distance(r.here, ST_Scale(p.geom, r.east_m, r.north_m)) END, p.millesime
 FROM anchoring_report r
-JOIN anchoring_link l ON l.signalement_id = r.id AND l.kind = 'address' AND l.method = 'geocoder'
+JOIN anchoring_link l ON l.signalement_id = r.id AND l.kind = 'address' AND l.method IN ('geocoder', 'chosen')
 JOIN layers_addressparcelle d ON d.address_id = l.place_code
 JOIN layers_parcelle p ON p.idu = d.idu AND p.closed_on IS NULL
 WHERE r.declared_idu IS NULL;

@@ -3,7 +3,7 @@ INSERT INTO anchoring_link
 SELECT r.id, 'batiment', b.code, 'rnb', 0.95,
        ST_Distance(r.here, ST_Scale(b.geom, r.east_m, r.north_m)), b.millesime
 FROM anchoring_report r
-JOIN anchoring_link l ON l.signalement_id = r.id AND l.kind = 'address' AND l.method = 'geocoder'
+JOIN anchoring_link l ON l.signalement_id = r.id AND l.kind = 'address' AND l.method IN ('geocoder', 'chosen')
 JOIN layers_batimentaddress d ON d.ban_id = l.place_code
 JOIN layers_batiment b ON b.code = d.batiment_id AND b.closed_on IS NULL
 WHERE r.declared_idu IS NULL;

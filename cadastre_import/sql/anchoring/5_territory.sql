@@ -71,7 +71,8 @@ INSERT INTO anchoring_link
 SELECT r.id, 'commune', c.code, 'declared', 1,
        CASE WHEN ST_Intersects(c.geom, r.geom) THEN 0
             ELSE ST_Distance(r.geom::geography, c.geom::geography) END, c.millesime
-FROM anchoring_report r JOIN anchoring_commune c ON c.code = r.code_insee;
+FROM anchoring_report r JOIN anchoring_commune c ON c.code = r.code_insee
+WHERE NOT r.is_chosen OR r.geom IS NULL;
 ANALYZE anchoring_link (signalement_id, kind, method, place_code);
 
 INSERT INTO anchoring_link

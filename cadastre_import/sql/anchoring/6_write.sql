@@ -45,7 +45,9 @@ SELECT (SELECT count(*) FROM removed) AS removed,
 
 -- A report that was moved or geocoded again meanwhile is still to be anchored
 UPDATE layers_signalement s SET anchored_at = %(as_of)s
-FROM anchoring_report r LEFT JOIN layers_geocoding g ON g.signalement_id = r.id
-WHERE s.id = r.id AND coalesce(g.ban_id, '') = r.read_ban_id
+FROM anchoring_report r
+LEFT JOIN layers_geocoding g ON g.signalement_id = r.id
+LEFT JOIN layers_placechoice c ON c.signalement_id = r.id AND c.is_current
+WHERE s.id = r.id AND coalesce(g.ban_id, '') = r.read_ban_id AND coalesce(c.id, 0) = r.read_choice
   AND (s.geom, s.precision, s.code_insee, s.commune_id) IS NOT DISTINCT FROM
       (r.read_geom, r.precision, r.code_insee, r.commune_id);
