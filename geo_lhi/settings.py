@@ -155,6 +155,8 @@ BAN_URL = env("BAN_URL", default="https://adresse.data.gouv.fr/data/ban/adresses
 IGN_URL = env("IGN_URL", default="https://data.geopf.fr")
 INSEE_URL = env("INSEE_URL", default="https://www.insee.fr/fr/statistiques/fichier")
 GEO_API_URL = env("GEO_API_URL", default="https://geo.api.gouv.fr")
+SIGNAL_LOGEMENT_URL = env("SIGNAL_LOGEMENT_URL", default="")  # empty: the API is never asked
+SIGNAL_LOGEMENT_TOKEN = env("SIGNAL_LOGEMENT_TOKEN", default="")
 
 _picture_origins = sorted({"/".join(url.split("/")[:3]) for url in (BASEMAP_URL, ORTHO_URL) if url})
 CONTENT_SECURITY_POLICY = {

@@ -18,6 +18,7 @@ from cadastre_import.sources import (
     rnb,
     rpls,
     signal_logement,
+    signal_logement_api,
     signal_logement_import,
 )
 from layers.errors import UnknownSource
@@ -46,6 +47,7 @@ SOURCES: dict[str, Source] = {
         perimetres.QPV,
         perimetres.PERIMETRES,
         signal_logement.SOURCE,
+        signal_logement_api.SOURCE,
         signal_logement_import.SOURCE,
         arretes.SOURCE,
         arretes_marseille.SOURCE,

@@ -23,6 +23,7 @@ from layers.models.partners import Partner
 from layers.models.placing import PlaceChoice
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
+from layers.models.sync import SyncMark
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
 from layers.models.uploads import Upload
 
@@ -61,6 +62,7 @@ __all__ = [
     "PlaceChoice",
     "Section",
     "Signalement",
+    "SyncMark",
     "Upload",
     "Visit",
     "Voie",

@@ -1,5 +1,7 @@
 """Whatever a file holds, a parser gives a row or InvalidRow: anything else would stop the import."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +54,29 @@ indicators = st.fixed_dictionaries(
 figures = st.fixed_dictionaries(
     {"iris": cells, "code": cells, "year": st.integers(), "value": scalars | cells}
 )
+api_values = (
+    codes | json_values | st.sampled_from(["ACTIVE", "DONE", "2025-03-01T10:00:00+00:00", str(UUID(int=1))])
+)
+api_reports = st.fixed_dictionaries(
+    {
+        "uuid": st.just(str(UUID(int=1))),
+        "reference": cells,
+        "statut": st.just("ACTIVE"),
+        "dateCreation": api_values,
+    },
+    optional={
+        "adresse": json_values
+        | st.dictionaries(st.sampled_from(["codePostal", "codeInsee", "latitude"]), api_values),
+        "visites": st.lists(
+            st.dictionaries(st.sampled_from(["uuid", "statut", "dateIntervention"]), api_values)
+        ),
+        "affectations": st.lists(st.dictionaries(st.sampled_from(["uuid", "statut"]), api_values))
+        | json_values,
+        "desordres": json_values,
+        "tags": json_values,
+        "score": scalars,
+    },
+)
 RECORDS = {
     "communes": json_values
     | st.fixed_dictionaries(
@@ -83,6 +108,7 @@ RECORDS = {
     "signal-logement": rows(
         *signal_logement.REQUIRED, *(header for _, _, header in EXPORT if header), "Longitude", "Latitude"
     ),
+    "signal-logement-api": json_values | api_reports,
     "signal-logement-import": rows(
         *signal_logement_import.HEADERS.values(), *signal_logement_import.DESORDRES
     ),
