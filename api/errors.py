@@ -10,7 +10,7 @@ from psycopg.errors import QueryCanceled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from layers.errors import GeoLhiError, InvalidBBox, InvalidFilter, UnknownTerritoire
+from layers.errors import GeoLhiError, InvalidBBox, InvalidFilter, UnknownPlace, UnknownTerritoire
 
 PROBLEM = "application/problem+json"
 
@@ -41,6 +41,7 @@ STATUS = {
     InvalidPage: 400,
     UnknownPage: 404,
     UnknownTerritoire: 404,
+    UnknownPlace: 404,
     UnknownResource: 404,
     UnknownLayer: 404,
     UnknownTile: 404,

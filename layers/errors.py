@@ -17,6 +17,10 @@ class UnknownTerritoire(GeoLhiError):
     """A territory code that is in no imported register."""
 
 
+class UnknownPlace(GeoLhiError):
+    """A parcelle, building or address that no imported register has."""
+
+
 class InvalidRow(GeoLhiError):
     """One record of a file that cannot be kept; the others can."""
 

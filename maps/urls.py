@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from maps.views import committee, explorer, help, review, signalements, territories
+from maps.views import committee, explorer, help, place_files, review, signalements, territories
 
 urlpatterns = [
     path("", explorer.explorer, name="explorer"),
     path("lieu/", explorer.place, name="place"),
+    path("lieux/<slug:kind>/<str:code>/", place_files.place_file, name="place-file"),
     path("signalements/", explorer.signalements, name="signalements"),
     path("signalements/<int:pk>/", signalements.signalement, name="signalement"),
     path("territoires/", territories.territories, name="territories"),

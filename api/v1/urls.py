@@ -5,6 +5,7 @@ from django.urls import path
 from api.v1.analyses import AnalysisDetail, AnalysisList
 from api.v1.docs import DocumentationView, SchemaView
 from api.v1.iris import IrisList
+from api.v1.lieux import PlaceDetail
 from api.v1.signalements import SignalementDetail, SignalementList
 from api.v1.territoires import TerritoireDetail, TerritoireList
 from geo_lhi.accounts.access import Access, access
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/v1/iris/", machine(IrisList.as_view()), name="api-iris"),
     path("api/v1/signalements/", machine(SignalementList.as_view()), name="api-signalements"),
     path("api/v1/signalements/<int:pk>/", machine(SignalementDetail.as_view()), name="api-signalement"),
+    path("api/v1/lieux/<slug:kind>/<str:code>/", machine(PlaceDetail.as_view()), name="api-lieu"),
     path("api/v1/analyses/", machine(AnalysisList.as_view()), name="api-analyses"),
     path("api/v1/analyses/<int:pk>/", machine(AnalysisDetail.as_view()), name="api-analyse"),
     path("api/v1/schema/", machine(SchemaView.as_view()), name="schema"),

@@ -14,6 +14,7 @@ from maps.symbols import OTHER_STATUS, STATUSES, symbol_of
 register = template.Library()
 
 LABELS = dict(Signalement.Status.choices)
+PLACE_FILES = {"address": "adresse", "parcelle": "parcelle", "batiment": "batiment"}
 LARGEST_FIRST = ("depose_le", "criticite")
 
 
@@ -76,4 +77,7 @@ def swatch(colour: str) -> dict[str, str]:
 @register.simple_tag
 def place_link(kind: str, code: str) -> str:
     """Give the page of a linked place, empty when it has none."""
-    return reverse("territory", args=(code,)) if kind in ("iris", "commune") else ""
+    if kind in ("iris", "commune"):
+        return reverse("territory", args=(code,))
+    page = PLACE_FILES.get(kind)
+    return reverse("place-file", args=(page, code)) if page else ""

@@ -14,6 +14,7 @@ from layers.errors import (
     NothingToAnalyse,
     OutOfPerimeter,
     PositionChanged,
+    UnknownPlace,
     UnknownTerritoire,
 )
 
@@ -23,6 +24,7 @@ STATUS = {
     InvalidChoice: 400,
     OutOfPerimeter: 403,
     UnknownTerritoire: 404,
+    UnknownPlace: 404,
     NothingToAnalyse: 409,
     PositionChanged: 409,
 }
