@@ -108,6 +108,20 @@ def _territories(name: str) -> Callable[[World], list[str]]:
     return paths
 
 
+def _places(name: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        known = [place for side in sides(world) for place in side.places.items()]
+        missing = [
+            ("parcelle", "nulle-part"),
+            ("batiment", "nulle-part"),
+            ("adresse", "nulle-part"),
+            ("lac", "1"),
+        ]
+        return [reverse(name, args=place) for place in known + missing]
+
+    return paths
+
+
 def _tiles(world: World) -> list[str]:
     places = {tile_at(z, point(side.x + 5, 5)) for side in sides(world) for z in ZOOMS}
     urls = [
@@ -182,6 +196,8 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "review-choice": _reports("review-choice"),
     "review-search": _reports("review-search"),
     "territory": _territories("territory"),
+    "place-file": _places("place-file"),
+    "api-lieu": _places("api-lieu"),
     "api-signalements": _filtered("api-signalements", "limit=1000"),
     "api-signalement": _reports("api-signalement"),
     "api-territoires": lambda world: [f"{reverse('api-territoires')}?limit=1000"],

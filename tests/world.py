@@ -34,6 +34,7 @@ from tests.factories import (
     SignalementFactory,
     UploadFactory,
     UserFactory,
+    VisitFactory,
     ZoneFactory,
     point,
     square,
@@ -51,6 +52,8 @@ class Side:
     iris: Iris
     user: User
     x: int
+    places: dict[str, str] = field(default_factory=dict)
+    """The code of a parcelle, a building and an address where the first report and the first order are."""
     reports: list[Signalement] = field(default_factory=list)
     orders: list[Arrete] = field(default_factory=list)
     results: list[IrisResult] = field(default_factory=list)
@@ -130,9 +133,11 @@ def _ground(side: Side) -> None:
     IndicatorFactory(territoire_code=side.iris.code)
     ZoneFactory(geom=square(x, 0, 500))
     SectionFactory(commune=commune, geom=square(x, 0, 200))
-    ParcelleFactory(commune=commune, geom=square(x, 0, 10))
-    BatimentFactory(commune=commune, geom=square(x + 2, 2, 5))
-    AddressFactory(voie__commune=commune, geom=point(x + 5, 0))
+    side.places = {
+        "parcelle": ParcelleFactory(commune=commune, geom=square(x, 0, 10)).idu,
+        "batiment": BatimentFactory(commune=commune, geom=square(x + 2, 2, 5)).code,
+        "adresse": AddressFactory(voie__commune=commune, geom=point(x + 5, 0)).ban_id,
+    }
 
 
 def _report(side: Side, n: int) -> None:
@@ -156,11 +161,17 @@ def _report(side: Side, n: int) -> None:
     )
     AnchorFactory(signalement=report, place_code=side.iris.code)
     AnchorFactory(signalement=report, kind="parcelle", place_code=token)
+    VisitFactory(signalement=report, partner=token)
+    if n == 0:
+        for kind, place in (("parcelle", "parcelle"), ("batiment", "batiment"), ("address", "adresse")):
+            AnchorFactory(signalement=report, kind=kind, place_code=side.places[place])
     side.reports.append(report)
 
 
 def _order(side: Side, n: int) -> None:
     texts = _betraying(Arrete, _token(side), keep={"type"})
+    if n == 0:
+        texts["idu"] = side.places["parcelle"]
     side.orders.append(ArreteFactory(commune=side.commune, geom=point(side.x + 5 + 10 * n, 8), **texts))
 
 

@@ -17,6 +17,7 @@ def paths(town: Town) -> list[str]:
         "/",
         "/signalements/",
         f"/signalements/{report.pk}/",
+        "/lieux/parcelle/01001000AB0012/",
         "/territoires/",
         f"/territoires/{town.commune}/",
         f"/territoires/{iris.code}/",

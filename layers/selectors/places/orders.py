@@ -75,7 +75,8 @@ def ordered(place: Place, scope: Scope) -> Findings:
 
 def standing_orders(place: Place, scope: Scope, day: date) -> StandingOrders:
     """Count what the law of 9 April 2024 looks at: orders of the last ten years, not lifted on ``day``."""
-    since = date(day.year - YEARS, day.month, min(day.day, 28))
+    is_leap_day = (day.month, day.day) == (2, 29)
+    since = day.replace(year=day.year - YEARS, day=28 if is_leap_day else day.day)
     orders = orders_at(place, scope).in_force_on(day).filter(type__in=COUNTED, taken_on__gte=since)
     return StandingOrders(since, orders.count())
 
