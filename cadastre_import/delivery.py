@@ -16,13 +16,14 @@ class Delivery(Protocol):
     """Rows of one source, and where they come from.
 
     ``part`` is the département that a partition is limited to, empty for a whole file: parts of one table are
-    imported side by side, a whole file alone.
+    imported side by side, a whole file alone. ``srid`` is the projection of its coordinates, once it is open.
     """
 
     source: Source
     name: str
     digest: str
     part: str
+    srid: int | None
 
     def open(self) -> tuple[frozenset[str], list[str]]:
         """Give the columns that are not delivered, and what the reader changed. Raises UnreadableFile."""
@@ -50,6 +51,7 @@ class FileDelivery:
     def open(self) -> tuple[frozenset[str], list[str]]:
         """Open the file: its projection must be known."""
         self.records = open_records(self.source, self.path, self.srid)
+        self.srid = self.records.srid
         return self.source.absent_from(self.records), [*self.records.notices]
 
     def stage(self, staging: "Staging", report: ImportReport) -> None:
@@ -71,7 +73,7 @@ def contents_of_lines(source: Source, path: Path, lines: set[int]) -> Iterator[t
     last = max(lines)
     for line, record in source.read(path).rows:
         if line in lines:
-            yield line, content_of(record)
+            yield line, content_of(record, source.reject_fields)
         if line >= last:
             return
 

@@ -19,7 +19,7 @@ from layers.crs import ACCEPTED_SRIDS
 from layers.errors import GeoLhiError, UnreadableFile
 from layers.models import ImportReject, ImportRun
 
-LONGEST_REJECT = 20_000
+LONGEST_REJECT = 500_000
 
 
 def run_import(
@@ -70,6 +70,7 @@ def import_delivery(
 def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
     source = delivery.source
     absent, notices = delivery.open()
+    run.srid = delivery.srid
     report = ImportReport(notices=notices)
     staging = Staging(source, absent=absent)
     with transaction.atomic():

@@ -77,8 +77,10 @@ def parsed_batches(
         yield Batch(lines, values, position, gated)
 
 
-def content_of(record: Any) -> str:
-    """Give a record as it is kept with its reject."""
+def content_of(record: Any, kept: frozenset[str] = frozenset()) -> str:
+    """Give a record as it is kept with its reject: all its fields, or those of ``kept``."""
+    if kept and isinstance(record, dict):
+        record = {name: value for name, value in record.items() if name in kept}
     return orjson.dumps(record, default=str).decode() if record is not None else ""
 
 
@@ -90,7 +92,7 @@ def _parsed(
         try:
             yield line, list(source.parse(record))
         except InvalidRow as error:
-            report.rejects.append((line, str(error), content_of(record)))
+            report.rejects.append((line, str(error), content_of(record, source.reject_fields)))
 
 
 def _shapes(geometries: list[Any]) -> np.ndarray:

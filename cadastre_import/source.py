@@ -74,6 +74,8 @@ class Source:
     ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
     with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
     ``on_closing`` runs after rows were closed; ``%(closed)s`` holds their keys.
+    ``reject_fields`` are the fields of a record that its reject keeps, all if empty: a refused line must not keep
+    the identities that an accepted one does not.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
     """
 
@@ -102,6 +104,7 @@ class Source:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     on_closing: tuple[str, ...] = ()
+    reject_fields: frozenset[str] = frozenset()
 
     def absent_from(self, records: Records) -> frozenset[str]:
         """Give the columns that the file does not have."""

@@ -13,4 +13,5 @@ urlpatterns = [
     path("imports/depots/<int:pk>/etat/", deposits.progress, name="upload-progress"),
     path("imports/journal/", state.journal, name="import-journal"),
     path("imports/journal/<int:pk>/", runs.run, name="import-run"),
+    path("imports/journal/<int:pk>/rejets/", runs.rejects, name="import-rejects"),
 ]

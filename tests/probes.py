@@ -212,6 +212,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "upload-cancel": _uploads("upload-cancel"),
     "upload-progress": _uploads("upload-progress"),
     "import-run": _runs("import-run"),
+    "import-rejects": _runs("import-rejects"),
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,

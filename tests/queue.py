@@ -1,7 +1,14 @@
 """A worker for the tests: the real one, on the test database, until nothing waits."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -25,3 +32,31 @@ def run_worker() -> None:
             working.run_worker(
                 queues=["default"], wait=False, install_signal_handlers=False, listen_notify=False
             )
+
+
+@contextmanager
+def worker_process(**environment: str) -> Iterator[subprocess.Popen]:
+    """Run ``manage.py procrastinate worker`` on the test database, in a process that can be killed."""
+    database = connection.settings_dict
+    account = f"{database['USER']}:{quote(database['PASSWORD'])}"
+    server = f"{quote(database['HOST'], safe='')}:{database['PORT']}"
+    address = f"postgis://{account}@{server}/{database['NAME']}"
+    environment = os.environ | {"DATABASE_URL": address} | environment
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "procrastinate", "worker"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def forget_heartbeats() -> None:
+    """Let a minute pass for the workers: those that still live beat again in the next seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")

@@ -217,8 +217,9 @@ def test_a_foreign_upload_cannot_be_told_from_a_missing_one(world):
             assert missing[0] == 404
             assert skeleton(method(reverse(name, args=[upload.pk])), upload.pk) == missing, name
         if upload.run_id:
-            missing = skeleton(client.get(reverse("import-run", args=[MISSING])), MISSING)
-            assert skeleton(client.get(reverse("import-run", args=[upload.run_id])), upload.run_id) == missing
+            for name in ("import-run", "import-rejects"):
+                missing = skeleton(client.get(reverse(name, args=[MISSING])), MISSING)
+                assert skeleton(client.get(reverse(name, args=[upload.run_id])), upload.run_id) == missing
 
 
 def everyones(self, scope) -> Q:

@@ -146,6 +146,10 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "d’erreur enregistrée à sa place.",
     ),
     (
+        r"nom officiel",
+        "Redonnez au fichier le nom que son producteur lui donne, puis déposez-le : ce nom dit son territoire.",
+    ),
+    (
         r"n’est plus gardé",
         "Déposez le fichier de nouveau.",
     ),

@@ -11,6 +11,7 @@ from cadastre_import.source import Source
 from cadastre_import.sources import SOURCES
 from layers.models import ImportRun
 
+OLD_DAYS = 365
 ROWS = "SELECT relname, reltuples::bigint FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p')"
 
 
@@ -32,6 +33,11 @@ class SourceState:
         if self.last is None or self.last.ended_at is None:
             return None
         return (timezone.localdate() - timezone.localdate(self.last.ended_at)).days
+
+    @property
+    def is_old(self) -> bool:
+        """Say whether it is time to look for another edition."""
+        return self.age_days is not None and self.age_days > OLD_DAYS
 
 
 def data_state() -> list[SourceState]:

@@ -16,6 +16,7 @@ from cadastre_import.national.layers import LAYERS
 from cadastre_import.national.preparing import REJECT_FIELDS, Prepared
 from cadastre_import.source import ImportReport
 from cadastre_import.staging import Staging
+from layers.crs import WGS84
 from layers.errors import UnreadableFile
 
 UNPARSED = (
@@ -27,6 +28,8 @@ HEXADECIMAL = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dt
 
 class PartitionDelivery:
     """What a file says of one département, prepared."""
+
+    srid = WGS84  # the national files of the cadastre, of addresses and of buildings have no other
 
     def __init__(self, prepared: Prepared, folder: Path, departement: str) -> None:
         """Deliver the partition of ``departement``; that of a file of one département is the file itself."""

@@ -16,6 +16,9 @@ DOUBLE_ENCODED = re.compile("Ã[©¨ª«§®´¹»¢\xa0]")
 FEW_ACCIDENTS = 3
 ENCODINGS = {"utf-16": "UTF-16 (« texte Unicode » d’Excel)", "cp1252": "Windows-1252"}
 csv.field_size_limit(1_000_000)
+REASON = "motif du rejet"  # the column that tells a file of rejects, written by cadastre_import.rejects
+FORMULA = re.compile(r"[=+\-@\t\r]")
+GUARDED = re.compile(r"'[=+\-@\t\r]")
 
 
 def read_csv(
@@ -45,6 +48,8 @@ def read_csv(
     delimiter = max(";,\t|", key=first.count)
     header = named_columns(path, next(csv.reader([first], delimiter=delimiter)), required, known)
     rows = _rows(path, encoding, delimiter, header, skip_lines)
+    if REASON in header:
+        rows = _unquoted(rows)
     notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
     return Records(rows, columns=frozenset(header), notices=notices)
 
@@ -86,6 +91,22 @@ def _rows(
                 f"{path.name} : champ de plus d’un million de caractères vers la ligne {line} ; "
                 "un guillemet n’est sans doute pas refermé"
             ) from error
+
+
+def _unquoted(
+    rows: Iterator[tuple[int, dict[str, str] | None]],
+) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """Take off the apostrophe that ``guarded`` puts before what a spreadsheet would run: our own file comes back."""
+    for line, row in rows:
+        yield (
+            line,
+            row and {name: value[1:] if GUARDED.match(value) else value for name, value in row.items()},
+        )
+
+
+def guarded(value: str) -> str:
+    """Give a value that no spreadsheet takes for a formula."""
+    return f"'{value}" if FORMULA.match(value) else value
 
 
 def _spelling(name: str) -> str:

@@ -198,6 +198,7 @@ SOURCE = Source(
     optional={name: header for name, _, header in EXPORT if header} | {"declared_geom": "Longitude"},
     key=("departement", "reference"),
     point="declared_geom",
+    reject_fields=frozenset((*REQUIRED, *HEADERS, "Désordres", "Longitude", "Latitude")),
     constants={
         "precision": f"'{Signalement.Precision.INCONNUE}'",
         "needs_review": "false",

@@ -115,6 +115,8 @@ SOURCE = replace(
         dates=tuple(HEADERS[name] for name in DATES),
     ),
     parse=parse,
+    # the name of an owner is that of a person where the dwelling is not social
+    reject_fields=frozenset((*REQUIRED, *HEADERS.values(), *DESORDRES)) - {"Nom propriétaire"},
     # what this file never has (children, criticality…) is under a header that it lacks: it is left as it was
     optional={name: HEADERS.get(header, header) for name, header in signal_logement.SOURCE.optional.items()},
 )

@@ -1,5 +1,8 @@
 """Words of the pages about imports."""
 
+from typing import Any
+
+import orjson
 from django import template
 
 from cadastre_import.sources import SOURCES
@@ -15,6 +18,22 @@ def source_title(name: str) -> str:
     """Give the title of a source, its name if it is no longer registered."""
     source = SOURCES.get(name)
     return source.title if source else name
+
+
+@register.filter
+def told_fields(content: str) -> list[tuple[str, str]]:
+    """Give the fields of a rejected record that have a value, for the eye; nothing if it is no record."""
+    try:
+        record = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return []
+    if not isinstance(record, dict):
+        return []
+    properties = record.get("properties")
+    fields: dict[str, Any] = properties if isinstance(properties, dict) else record
+    shape = record.get("geometry")
+    told = [(str(name), str(value)) for name, value in fields.items() if value not in (None, "", [], {})]
+    return [*told, ("géométrie", str(shape.get("type")))] if isinstance(shape, dict) else told
 
 
 @register.filter

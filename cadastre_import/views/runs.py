@@ -4,11 +4,13 @@ from collections import Counter
 
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from cadastre_import.deposits.advice import advise, after_refusal
+from cadastre_import.rejects import RejectFile
 from cadastre_import.sources import SOURCES
 from cadastre_import.views.readable import runs_of
 from geo_lhi.accounts.access import Access, access
@@ -40,9 +42,23 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": asked,
         "kept": {"q": asked} if asked else {},
         "kinds": _kinds(found),
+        "file": RejectFile(found, source) if found.rejected else None,
         "advice": after_refusal(found.message) if found.status == ImportRun.Status.FAILED else "",
     }
     return render(request, "cadastre_import/run.html", context)
+
+
+@access(Access.IMPORTER)
+@require_GET
+def rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Give the rejects of an import as a file that its source takes back."""
+    found = get_object_or_404(runs_of(request), pk=pk)
+    file = RejectFile(found, SOURCES.get(found.source))
+    headers = {
+        "Content-Disposition": content_disposition_header(True, file.name),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(file.write(), content_type=file.content_type, headers=headers)
 
 
 def _is_line(asked: str) -> bool:

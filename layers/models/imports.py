@@ -21,6 +21,7 @@ class ImportRun(models.Model):
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.RUNNING)
     message = models.TextField("message", blank=True)
     millesime = models.DateField("millésime", null=True, blank=True)
+    srid = models.PositiveIntegerField("projection des coordonnées", null=True, blank=True)
     coverage = ArrayField(
         models.CharField(max_length=5), verbose_name="communes couvertes", default=list, blank=True
     )

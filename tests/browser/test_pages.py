@@ -23,6 +23,7 @@ def paths(town: Town) -> list[str]:
         f"/territoires/{iris.code}/",
         "/a-verifier/",
         "/comite/",
+        "/imports/",
         "/aide/",
         "/accessibilite/",
     ]

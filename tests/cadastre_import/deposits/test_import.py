@@ -65,7 +65,8 @@ def test_a_file_is_imported_by_the_worker(client, parcelles):
         ("60999000AB0001", upload.millesime),
         ("60999000AB0002", upload.millesime),
     }
-    assert "3 lus, 2 ajoutés, 0 modifiés, 1 rejetés" in page(client, upload)
+    assert "3 enregistrements lus, 2 ajoutés, 0 modifiés" in page(client, upload)
+    assert "compte rendu et 1 rejet<" in page(client, upload)
     assert tasks() == [("import_upload", "succeeded"), ("anchor", "succeeded")]
 
 
