@@ -143,9 +143,9 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # --- Outside services: nothing is asked from the network unless one of these names it -----------------------
-GEOCODER_URL = env(
-    "GEOCODER_URL", default=""
-)  # a BAN geocoding API (Géoplateforme or addok); empty: embedded
+# A BAN geocoding API (Géoplateforme or any addok). Opt-in: it receives the addresses of complainants, which so
+# leave the house. Empty: the embedded geocoder, in PostgreSQL, asks nobody.
+GEOCODER_URL = env("GEOCODER_URL", default="")
 BASEMAP_URL = env("BASEMAP_URL", default="")  # raster tiles {z}/{x}/{y}; empty: our own layers only
 ORTHO_URL = env("ORTHO_URL", default="")  # aerial pictures {z}/{x}/{y} for placing reports; empty: none
 ORTHO_ATTRIBUTION = env("ORTHO_ATTRIBUTION", default="© IGN – BD ORTHO")

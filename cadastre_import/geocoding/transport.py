@@ -22,7 +22,12 @@ TRIES = 4
 LONGEST_PAUSE_SECONDS = 30
 REQUESTS_PER_SECOND = 40  # the Géoplateforme blocks an address for 5 s above 50
 RETRIED = frozenset({429, 500, 502, 503, 504})
+REST_SECONDS, LONGEST_REST_SECONDS = 60, 3_600  # how long a service that failed is left alone
 CHUNK = 65_536
+
+
+# Until when each service is left alone, by its address: what this process learnt, for all its runs
+_resting_until: dict[str, float] = {}
 
 
 class NotOffered(Exception):
@@ -64,7 +69,8 @@ class GeocodingService:
         return self._send(f"{self.base_url}{route}", b"".join(parts), headers)
 
     def _send(self, url: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        why = ""
+        self._refuse_while_resting()
+        why, pause = "", 0.0
         for attempt in range(TRIES):
             self._wait_for_turn()
             request = urllib.request.Request(url, data=body, headers={"User-Agent": "geo_lhi", **headers})  # noqa: S310
@@ -81,9 +87,19 @@ class GeocodingService:
                 why = _in_french(error)
             if attempt < TRIES - 1:
                 self._clock.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+        rest = min(max(pause, REST_SECONDS), LONGEST_REST_SECONDS)
+        _resting_until[self.base_url] = self._clock.monotonic() + rest
         raise GeocoderUnavailable(
             f"le service de géocodage {self.name} ne répond pas ({why}, {TRIES} essais)"
         )
+
+    def _refuse_while_resting(self) -> None:
+        """Break the circuit: a service that has just failed all its tries is not asked again at once."""
+        left = _resting_until.get(self.base_url, 0) - self._clock.monotonic()
+        if left > 0:
+            raise GeocoderUnavailable(
+                f"le service de géocodage {self.name} vient de ne pas répondre : nouvel essai dans {left:.0f} s"
+            )
 
     def _wait_for_turn(self) -> None:
         now = self._clock.monotonic()

@@ -26,11 +26,12 @@ class Misbehaviour:
 
 @dataclass
 class BanServer:
-    """The service: ``places`` are its features by asked text, ``asked`` what it was asked (route, parameters)."""
+    """The service: ``places`` are its features by asked text, ``asked`` what it was asked, ``files`` the CSV sent."""
 
     url: str = ""
     places: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
     misbehaviours: list[Misbehaviour] = field(default_factory=list)
     has_csv: bool = True
     edit_csv: Callable[[str], str] = str
@@ -90,6 +91,7 @@ def _handler(service: BanServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, route: str, parameters: dict[str, str], content: bytes) -> None:
             service.asked.append((route, parameters))
+            service.files += [content] if content else []
             if service.misbehaviours:
                 wrong = service.misbehaviours.pop(0)
                 if wrong.cut:

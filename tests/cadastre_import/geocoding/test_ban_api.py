@@ -4,13 +4,15 @@ import logging
 import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 from cadastre_import.geocoding import transport
 from cadastre_import.geocoding.ban_api import COMMUNE_ONLY, BanApiGeocoder
 from cadastre_import.geocoding.provider import Query
-from cadastre_import.geocoding.transport import LONGEST_PAUSE_SECONDS, TRIES, GeocodingService
+from cadastre_import.geocoding.transport import LONGEST_PAUSE_SECONDS, REST_SECONDS, TRIES, GeocodingService
 from layers.errors import GeocoderUnavailable
 from tests.cadastre_import.geocoding.ban_server import Misbehaviour, ban_server, feature
 
@@ -31,6 +33,11 @@ class Clock:
     def sleep(self, seconds):
         self.pauses.append(seconds)
         self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_failures():
+    transport._resting_until.clear()
 
 
 @pytest.fixture
@@ -223,3 +230,58 @@ def test_a_service_that_is_not_there_is_told(clock):
 def test_only_a_web_address_names_a_service(url):
     with pytest.raises(GeocoderUnavailable, match="GEOCODER_URL"):
         BanApiGeocoder(url)
+
+
+def test_files_stay_far_under_the_limits_of_the_service(server, geocoder):
+    """50 MB and 200 000 rows, with the longest lines that can be declared."""
+    longest = Query("𝒶é rue des Œillets " * 30, "93140", "93010", "Bondy" * 40)
+    server.places[""] = []
+    assert len(geocoder.search_many([longest] * 2_500)) == 2_500
+    files = [content.decode() for route, content in zip(server.routes(), server.files, strict=False)]
+    assert [len(text.splitlines()) - 1 for text in files] == [1_000, 1_000, 500]
+    assert max(len(content) for content in server.files) < 1_000_000
+
+
+def test_a_service_that_failed_is_left_alone_then_tried_again(server, geocoder, clock):
+    server.misbehaviours = [Misbehaviour(503)] * TRIES
+    with pytest.raises(GeocoderUnavailable, match="ne répond pas"):
+        geocoder.search_many([NEUVE])
+    asked = len(server.asked)
+    other = BanApiGeocoder(server.url, GeocodingService(server.url, clock=clock))
+    with pytest.raises(GeocoderUnavailable, match=r"nouvel essai dans \d+ s"):
+        other.search_many([NEUVE])
+    assert len(server.asked) == asked
+    clock.now += REST_SECONDS
+    assert other.search_many([NEUVE])[0].ban_id == "93010_0001_00012"
+
+
+def test_a_service_that_asks_for_an_hour_gets_it(server, geocoder, clock):
+    server.misbehaviours = [Misbehaviour(429, {"Retry-After": "3000"})] * TRIES
+    with pytest.raises(GeocoderUnavailable, match="erreur 429"):
+        geocoder.search_many([NEUVE])
+    clock.now += 2_900
+    with pytest.raises(GeocoderUnavailable, match="nouvel essai"):
+        geocoder.search_many([NEUVE])
+    clock.now += 101
+    assert geocoder.search_many([NEUVE])[0]
+
+
+def test_a_refusal_of_one_request_does_not_close_the_service(server, geocoder):
+    server.misbehaviours = [Misbehaviour(400)]
+    with pytest.raises(GeocoderUnavailable, match="refuse la demande"):
+        geocoder.search_many([NEUVE])
+    assert geocoder.search_many([NEUVE])[0].ban_id == "93010_0001_00012"
+
+
+def test_nothing_leaves_unless_asked_for_and_the_settings_say_what_does():
+    """Opt-in: the default is empty, and whoever sets it reads that addresses of complainants leave."""
+    root = Path(django_settings.BASE_DIR)
+    settings_text = (root / "geo_lhi/settings.py").read_text()
+    assert 'GEOCODER_URL = env("GEOCODER_URL", default="")' in settings_text
+    example = next(
+        line for line in (root / ".env.example").read_text().splitlines() if "GEOCODER_URL" in line
+    )
+    assert example.startswith("GEOCODER_URL=  ")
+    for text in (example, settings_text):
+        assert "addresses of complainants" in text
+    assert "les adresses des plaignants sortent" in (root / "docs/anchoring.md").read_text()
