@@ -1,7 +1,8 @@
-"""Geocode by the embedded geocoder: addresses a second in one process, in a small and in a large commune.
+"""Geocode by the embedded geocoder: addresses a second in one process, in a small and in a large commune; quality.
 
 Run with ``python -m benchmarks.geocoding [ADDRESSES]`` (2 000 a set if not given). The register holds 40 communes
-of 100 streets and one city of 4 000. Three sets: typed right, one letter wrong, and typed right one at a time.
+of 100 streets and one city of 4 000. Three sets: typed right, one letter wrong, and typed right one at a time. Then
+the quality on real Bondy, when its files are there: RPLS, geocoder-tester, and addresses of the BAN spoilt by us.
 """
 
 import os
@@ -115,6 +116,48 @@ def main(count: int) -> None:
             measure(f"{place}, {spelling}", geocoder, queries, wanted, batch)
 
 
+def quality(spoilt: int) -> None:
+    """Print how good the answers are on the real files of Bondy."""
+    from cadastre_import.geocoding.embedded import ACCEPTED, EmbeddedGeocoder
+    from cadastre_import.geocoding.provider import HOUSENUMBER, Query
+    from cadastre_import.pipeline import run_import
+    from cadastre_import.sources import SOURCES
+    from layers.models import Commune
+    from tests.cadastre_import import test_real_bondy_geocoding as real
+    from tests.cadastre_import.geocoding import geocoder_tests
+    from tests.cadastre_import.geocoding.typing_mistakes import spoil
+
+    if not real.BONDY.is_dir():
+        print("no real files: GEO_LHI_REAL_DATA names no folder that has Bondy")
+        return
+    Commune.objects.create(code="93010", nom="Bondy", departement="93", codes_postaux=["93140"])
+    run_import(SOURCES["ban"], real.BONDY / "ban/adresses-93010.csv.gz")
+    geocoder, chance = EmbeddedGeocoder(), random.Random(93)
+
+    apart_m = real.rpls_apart_m(geocoder)
+    within = [sum(m <= limit for m in apart_m) / len(apart_m) for limit in (50, 150)]
+    print(
+        f"RPLS, {len(apart_m)} addresses: {within[0]:.1%} within 50 m, {within[1]:.1%} within 150 m (87 %, 97 %)"
+    )
+
+    right, misses = geocoder_tests.met(geocoder, queries := geocoder_tests.of_bondy())
+    print(f"geocoder-tester, Bondy: {right} of {len(queries)}; missed: {misses}")
+
+    rows = chance.choices(list(real.ban_rows()), k=spoilt)
+    lines = [spoil(chance, f"{row['numero']}{row['rep']} {row['nom_voie']}") for row in rows]
+    answers = geocoder.search_many([Query(line, "93140", "93010", "Bondy") for line in lines])
+    good = [a is not None and a.ban_id == row["id"] for a, row in zip(answers, rows, strict=True)]
+    sure = [
+        ok for a, ok in zip(answers, good, strict=True) if a and a.kind == HOUSENUMBER and a.score >= ACCEPTED
+    ]
+    print(
+        f"BAN spoilt by one to three mistakes, {spoilt}: {sum(good) / spoilt:.2%} at the house number (98 %)"
+    )
+    print(f"  accepted: {len(sure) / spoilt:.2%}, right among these: {sum(sure) / len(sure):.2%} (99.5 %)")
+
+
 if __name__ == "__main__":
     with scratch_database():
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+        count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+        quality(count)
+        main(count)

@@ -39,6 +39,9 @@ OTHER_INDEX = 0.9  # 12 for "12 bis"
 NUMBER_ABSENT = 0.9  # the street has no such number
 OTHER_POSTCODE = 0.95
 OTHER_FORMER_COMMUNE = 0.9
+# The same number in a street that only its type tells apart: people mistake the type, and nothing shows it. The
+# answer loses a little, the other comes just behind: a declared point settles it, else a person
+HOMONYM, ITS_HOMONYM = 0.95, 0.98
 COMMUNE_ONLY = 0.3  # the score itself: a street was asked, only its commune is known
 
 Found = dict[int, list[Answer]]
@@ -55,9 +58,11 @@ class EmbeddedGeocoder:
         self.millesime = lookup.edition()
         self._streets = Streets()
         self._middle_of: dict[str, Middle | None] = {}
+        self._name_of: dict[str, str] = {}
 
     def search_many(self, queries: Sequence[Query]) -> list[Answer | None]:
         """Answer each query: house number, else street, else the middle of the commune, else None."""
+        self._name_of.clear()
         questions = dict(enumerate(map(self._read, queries)))
         placed = {q: question for q, question in questions.items() if question.scope}
         placeless = {q: question for q, question in questions.items() if not question.scope}
@@ -72,6 +77,7 @@ class EmbeddedGeocoder:
         }
         for q, answers in self._find_like(mistaken).items():
             found[q] = sorted([*found.get(q, []), *answers], key=_rank)
+        self._weigh_homonyms(questions, found)
         communes = self._middles(questions)
         return [_choose(found.get(q, []), communes[q]) for q in questions]
 
@@ -102,6 +108,27 @@ class EmbeddedGeocoder:
             found[q].append(self._answer(questions[q], candidate))
         return {q: sorted(answers, key=_rank) for q, answers in found.items()}
 
+    def _weigh_homonyms(self, questions: Mapping[int, Question], found: Found) -> None:
+        """Lower each house number that exists in a street of the same name too, and put that one just behind."""
+        best = {q: answers[0] for q, answers in found.items() if answers and answers[0].kind == HOUSENUMBER}
+        self._streets.hold(answer.citycode for answer in best.values())
+        homonyms = {
+            q: self._streets.homonyms(answer.citycode, self._name_of[answer.ban_id])
+            for q, answer in best.items()
+        }
+        asked = {q: replace(questions[q], scope=dict.fromkeys(s, 1.0)) for q, s in homonyms.items() if s}
+        for q, answers in self._find(lookup.AMONG_STREETS, asked).items():
+            first = replace(best[q], score=round(best[q].score * HOMONYM, 4))
+            rivals = [
+                replace(answer, score=round(first.score * ITS_HOMONYM, 4))
+                for answer in answers
+                if answer.kind == HOUSENUMBER
+            ]
+            if rivals:
+                known = {best[q].ban_id, *(answer.ban_id for answer in rivals)}
+                others = [answer for answer in found[q] if answer.ban_id not in known]
+                found[q] = sorted([first, *rivals, *others], key=_rank)
+
     def _answer(self, question: Question, found: Candidate) -> Answer:
         likeness = _likeness(question.read.street, found)
         asked = question.read.numero is not None
@@ -110,11 +137,13 @@ class EmbeddedGeocoder:
         if exact and not found.same_rep:
             worth = OTHER_INDEX
         number = f"{found.numero}{found.rep} " if exact else ""
+        ban_id = (found.ban_id if exact else None) or found.voie
+        self._name_of[ban_id] = found.norm
         return Answer(
             score=round(found.trust * likeness * worth * _place_worth(question, found), 4),
             kind=HOUSENUMBER if exact else STREET if found.has_numbers else LOCALITY,
             label=f"{number}{found.nom} {found.code_postal} {found.commune}",
-            ban_id=(found.ban_id if exact else None) or found.voie,
+            ban_id=ban_id,
             lon=found.lon,
             lat=found.lat,
             citycode=found.citycode,

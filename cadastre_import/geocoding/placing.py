@@ -4,8 +4,10 @@ Nothing is ever blanked: a low score lowers the precision and asks for a look, t
 when the geocoder finds nothing better.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 from cadastre_import.geocoding.address_text import read_address
 from cadastre_import.geocoding.communes import CommuneDirectory
@@ -19,6 +21,7 @@ Precision = Signalement.Precision
 AMBIGUITY_MARGIN = 0.03  # two streets this close in score are a choice for a person
 CONFIRMED_M = 30  # a declared point this near to a doubtful house number makes it sure
 SAME_STREET_M = 1_000  # a declared point this near to the middle of the street may well be in it
+SETTLED_M = 50  # a declared point this much nearer to the answer than to its rival settles between them
 CONTRADICTED_M = 200  # a declared point further than this from the house number found is another place
 EARTH_RADIUS_M = 6_371_009
 
@@ -60,7 +63,7 @@ def place(
     found = (answer.lon, answer.lat)
     apart_m = distance_m(point, found) if point else None
     believed = answer.score >= accepted
-    doubtful = _is_doubtful(declared.query, answer, directory)
+    doubtful = _is_doubtful(declared, answer, directory)
     confirmed = apart_m is not None and apart_m <= CONFIRMED_M
     if answer.kind == HOUSENUMBER and (believed or confirmed):
         contradicted = apart_m is not None and apart_m > CONTRADICTED_M
@@ -79,21 +82,31 @@ def distance_m(one: LonLat, other: LonLat) -> float:
     return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, chord)))
 
 
-def is_ambiguous(answer: Answer) -> bool:
-    """Tell if another place answers as well."""
+def is_ambiguous(answer: Answer, point: LonLat | None = None) -> bool:
+    """Tell if another place answers as well, and the declared point does not settle it."""
     return any(
-        other["score"] >= answer.score - AMBIGUITY_MARGIN and other["ban_id"] != answer.ban_id
+        other["score"] >= answer.score - AMBIGUITY_MARGIN
+        and other["ban_id"] != answer.ban_id
+        and not (point and _settles(point, answer, other))
         for other in answer.alternatives
         if other["kind"] == answer.kind
     )
 
 
-def _is_doubtful(query: Query, answer: Answer, directory: CommuneDirectory) -> bool:
+def _settles(point: LonLat, answer: Answer, other: Mapping[str, Any]) -> bool:
+    apart_m = distance_m(point, (answer.lon, answer.lat))
+    return (
+        apart_m + SETTLED_M <= distance_m(point, (other["lon"], other["lat"])) and apart_m <= CONTRADICTED_M
+    )
+
+
+def _is_doubtful(declared: Declared, answer: Answer, directory: CommuneDirectory) -> bool:
+    query = declared.query
     read = read_address(query.text, query.ville)
     return (
         answer.kind == MUNICIPALITY
         or read.several
-        or is_ambiguous(answer)
+        or is_ambiguous(answer, None if declared.is_outside else declared.point)
         or not _in_declared_commune(query, answer, directory)
     )
 

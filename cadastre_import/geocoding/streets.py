@@ -11,6 +11,7 @@ import numpy as np
 
 from cadastre_import.geocoding import lookup
 from cadastre_import.geocoding.lookup import LIKELY_STREETS, TRIGRAM_FLOOR
+from cadastre_import.geocoding.vocabulary import STREET_TYPES
 
 COMMUNES_HELD = 500
 
@@ -22,12 +23,22 @@ def trigrams(norm: str) -> set[str]:
     }
 
 
+def without_type(norm: str) -> str:
+    """Give what a normalised name is without its type of street ("impasse carnot" → "carnot")."""
+    words = norm.split()
+    types = next((n for n, word in enumerate(words) if word not in STREET_TYPES), len(words))
+    return " ".join(words[types:])
+
+
 class StreetIndex:
     """The streets of one commune, by their trigrams."""
 
     def __init__(self, streets: Sequence[tuple[str, str]]) -> None:
         """Index (code, normalised name) pairs."""
         self._codes = [code for code, _ in streets]
+        self._by_name: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for code, norm in streets:
+            self._by_name[without_type(norm)].append((code, norm))
         cut = [trigrams(norm) for _, norm in streets]
         self._sizes = np.array([len(found) for found in cut], dtype=float)
         postings: dict[str, list[int]] = defaultdict(list)
@@ -35,6 +46,11 @@ class StreetIndex:
             for trigram in found:
                 postings[trigram].append(street)
         self._postings = {trigram: np.array(found) for trigram, found in postings.items()}
+
+    def homonyms(self, norm: str) -> list[str]:
+        """Give the codes of the streets that only their type tells apart from this one."""
+        name = without_type(norm)
+        return [code for code, other in self._by_name.get(name, []) if other != norm] if name else []
 
     def likely(self, norm: str) -> list[tuple[str, float]]:
         """Give the codes of the streets that look most like the name, and the likeness of each, best first."""
@@ -67,6 +83,10 @@ class Streets:
             self._indexes.clear()
             missing = sorted(set(codes))
         self._indexes |= {code: StreetIndex(streets) for code, streets in lookup.streets_of(missing).items()}
+
+    def homonyms(self, commune: str, norm: str) -> list[str]:
+        """Give the streets of a commune, held, that only their type tells apart from this one."""
+        return self._indexes[commune].homonyms(norm)
 
     def likely(self, norm: str, communes: Mapping[str, float]) -> dict[str, float]:
         """Give the likely streets of communes, each with the trust of its commune."""

@@ -5,6 +5,8 @@ import pytest
 from cadastre_import.geocoding.embedded import (
     ACCEPTED,
     COMMUNE_ONLY,
+    HOMONYM,
+    ITS_HOMONYM,
     NUMBER_ABSENT,
     OTHER_INDEX,
     EmbeddedGeocoder,
@@ -186,3 +188,29 @@ def test_answers_come_in_the_order_of_the_queries_in_as_many_statements_for_many
         answers = geocoder.search_many([Query(f"{n} rue des Lilas", code_insee="01001") for n in numbers])
     found = [answer.ban_id for answer in answers]
     assert found == [lilas.code if n == 99 else f"{lilas.code}_{n:05d}" for n in numbers]
+
+
+def test_the_same_number_in_a_street_of_another_type_comes_just_behind(town):
+    avenue = street(town, "Avenue Carnot", "12", "14", y=0)
+    villa = street(town, "Villa Carnot", "12", y=300)
+    street(town, "Avenue Sadi Carnot", "12", y=600)
+    answer = ask("12 avenue Carnot")
+    assert (answer.ban_id, answer.score) == (f"{avenue.code}_00012", HOMONYM)
+    assert answer.score >= ACCEPTED
+    rival = answer.alternatives[0]
+    assert (rival["ban_id"], rival["score"]) == (f"{villa.code}_00012", round(HOMONYM * ITS_HOMONYM, 4))
+    assert is_ambiguous(answer)
+    near, far = (answer.lon, answer.lat), (rival["lon"], rival["lat"])
+    assert not is_ambiguous(answer, near)
+    assert is_ambiguous(answer, far)
+    assert ask("14 avenue Carnot").score == 1
+    assert not is_ambiguous(ask("14 avenue Carnot"))
+
+
+def test_a_mistake_and_a_homonym_together_are_told_too(town):
+    street(town, "Avenue du Moulin", "12")
+    street(town, "Impasse du Moulin", "12", y=300)
+    answer = ask("12 avenue du Molin")
+    assert answer.label.startswith("12 Avenue du Moulin")
+    assert is_ambiguous(answer)
+    assert ask("avenue du Moulin").score == 1

@@ -105,3 +105,14 @@ def test_distances_are_in_metres():
     assert distance_m((2.0, 48.0), (2.0, 49.0)) == pytest.approx(111_195, rel=1e-4)
     assert distance_m((2.0, 60.0), (3.0, 60.0)) == pytest.approx(111_195 / 2, rel=1e-3)
     assert distance_m(FOUND, FOUND) == 0
+
+
+@pytest.mark.parametrize(
+    ("metres", "other_metres", "expected"),
+    [(20, 400, "sure"), (20, 60, "review"), (180, 400, "sure"), (210, 600, "review"), (400, 20, "review")],
+)
+def test_a_declared_point_settles_between_two_answers(metres, other_metres, expected):
+    """The point is ``metres`` from the answer and ``other_metres`` from its rival."""
+    lon, lat = north(metres + other_metres)
+    rival = as_alternative(replace(HOUSE, ban_id="93010_0002_00012", score=0.89, lon=lon, lat=lat))
+    assert placed(replace(HOUSE, alternatives=(rival,)), point=north(metres))[2] == expected
