@@ -91,6 +91,20 @@ def decimal(value: Any, name: str) -> float | None:
     return number
 
 
+def measure(value: Any, name: str, *, high: float = 1e8) -> float | None:
+    """Give a quantity between 0 and ``high`` (an area, an amount), None for a missing value."""
+    number = decimal(value, name)
+    if number is not None and not 0 <= number <= high:
+        raise InvalidRow(f"{name} : valeur impossible {str(value)[:40]!r}")
+    return number
+
+
+def year(value: Any, name: str) -> int | None:
+    """Give the year of a construction, None where it is missing or says nothing (0, 9999)."""
+    number = whole_number(value, name, high=9999)
+    return number if number and 1000 <= number <= 2100 else None
+
+
 def iso_date(value: Any, name: str) -> date | None:
     """Give a day written ``2025-01-31`` (a time after it is ignored), None for a missing value."""
     written = text(value, name)
@@ -112,6 +126,11 @@ def french_date(value: Any, name: str) -> date | None:
         return datetime.strptime(written[:10], "%d/%m/%Y").date()  # noqa: DTZ007
     except ValueError:
         raise InvalidRow(f"{name} : date impossible {written[:40]!r} (jj/mm/aaaa attendu)") from None
+
+
+def day(value: Any, name: str) -> date | None:
+    """Give a day written either way, for registers whose files changed; None for a missing value."""
+    return french_date(value, name) if "/" in str(value) else iso_date(value, name)
 
 
 def position(lon: Any, lat: Any) -> tuple[float, float] | None:

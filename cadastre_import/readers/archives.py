@@ -79,6 +79,19 @@ def _parts(path: Path, archive: zipfile.ZipFile, layers: Sequence[str]) -> dict[
     return parts
 
 
+@contextmanager
+def inflated_member(path: Path, member: zipfile.ZipInfo) -> Iterator[Path]:
+    """Extract one member of a zip, under a name of ours, for as long as it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="geo_lhi_") as folder:
+            extracted = Path(folder, f"{path.name} – {Path(member.filename).name}")
+            with archive.open(member) as content:
+                _copy(path, content, extracted, MAX_INFLATED)
+            yield extracted
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableFile(f"{path.name} : archive zip abîmée ou protégée par un mot de passe") from error
+
+
 def _code_page(table: Path) -> str:
     """Tell UTF-8 from Windows-1252 where the Shapefile does not: GDAL would read ISO-8859-1, which has no Œ."""
     with table.open("rb") as stream:

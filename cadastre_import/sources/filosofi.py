@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cadastre_import import fields
+from cadastre_import import fields, secrecy
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
 from cadastre_import.source import Column, Records, Source
@@ -18,13 +18,6 @@ from layers.errors import UnreadableFile
 COLUMN = re.compile(r"((?:DEC|DISP)_[A-Z0-9]+?)(\d{2})")
 NOT_A_FIGURE = ("DEC_NOTE", "DISP_NOTE")
 IRIS = ("CODE_IRIS", "IRIS")
-SECRECY = {
-    "ns": "non significatif",
-    "nd": "non disponible",
-    "so": "sans objet",
-    "s": "secret statistique",
-    "": "non diffusé",
-}
 
 
 def read_filosofi(path: Path) -> Records:
@@ -55,10 +48,9 @@ def parse(record: Any) -> list[Any]:
     figure = fields.mapping(record, "nombre de champs différent de l’en-tête ; ligne")
     iris = fields.code(figure["iris"], fields.IRIS, "IRIS")
     code = fields.required(figure["code"], "indicateur", longest=40)
-    secrecy = SECRECY.get(fields.text(figure["value"], code).casefold())
-    value = None if secrecy else fields.decimal(figure["value"], code)
+    value, secret = secrecy.figure(figure["value"], code, empty="non diffusé")
     year = fields.whole_number(figure["year"], "millésime", low=2000, high=2099)
-    return [iris, iris[:5], code, year, value, secrecy or ""]
+    return [iris, iris[:5], code, year, value, secret]
 
 
 SOURCE = Source(

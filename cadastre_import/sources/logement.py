@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cadastre_import import fields
+from cadastre_import import fields, secrecy
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.source import Column, Records, Source
 from layers.errors import UnreadableFile
@@ -54,15 +54,10 @@ def _exploded(records: Records, year: str) -> Iterator[tuple[int, Any]]:
 
 
 def parse(record: Any) -> list[Any]:
-    """Read one value: IRIS, indicator, edition, number (dwellings are estimates, with decimals)."""
+    """Read one value: IRIS, indicator, edition, number (an estimate, with decimals) or why there is none."""
     code = fields.code(record["iris"], fields.IRIS, "IRIS")
-    return [
-        code,
-        code[:5],
-        record["code"],
-        record["millesime"],
-        fields.decimal(record["value"], record["code"]),
-    ]
+    value, secret = secrecy.figure(record["value"], record["code"], empty="non diffusé")
+    return [code, code[:5], record["code"], record["millesime"], value, secret]
 
 
 SOURCE = Source(
@@ -80,8 +75,9 @@ SOURCE = Source(
         Column("code"),
         Column("millesime", "int"),
         Column("value", "float8"),
+        Column("secret"),
     ),
     key=("territoire", "code", "millesime", "territoire_code"),
     commune="commune",
-    constants={"territoire": "'iris'", "secret": "''"},
+    constants={"territoire": "'iris'"},
 )

@@ -6,6 +6,7 @@ GeoJSON, GeoPackage, zipped Shapefile, KML or CSV with WKT; the names of the fie
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from cadastre_import import fields
@@ -15,7 +16,10 @@ from cadastre_import.sources.cadastre import MULTIPOLYGON, feature_parts
 from layers.errors import InvalidRow
 from layers.models import Zone
 
-QPV_CODE = re.compile(r"Q[PN]\w{6,7}")  # QP: generation of 2015, QN: of 2024; the codes are not continuous
+QPV_CODE = re.compile(r"Q[PN]\w{6,7}")
+# In force: QP by the decree of 30 December 2014; QN by that of 28 December 2023, overseas by that of 2024
+GENERATIONS = {"QP": 2015, "QN": 2024}
+OVERSEAS = "97"
 QPV_CODE_NAMES = ("code_qp", "c_nqpv")
 QPV_NAME_NAMES = ("lib_qp", "nom_qp", "l_nqpv")
 
@@ -25,7 +29,11 @@ def parse_qpv(feature: Any) -> list[Any]:
     properties, geometry = _lower_case(feature)
     code = fields.code(_first(properties, QPV_CODE_NAMES), QPV_CODE, "code du QPV")
     name = fields.required(_first(properties, QPV_NAME_NAMES), "nom du QPV", longest=200)
-    return [code, name, Zone.Type.QPV, "", None, None, geometry]
+    generation = GENERATIONS[code[:2]]
+    replaced_on = date(2025 if code[2:].startswith(OVERSEAS) else 2024, 1, 1)
+    starts_on = date(2015, 1, 1) if generation == 2015 else replaced_on
+    ends_on = replaced_on - timedelta(days=1) if generation == 2015 else None
+    return [code, name, Zone.Type.QPV, "", starts_on, ends_on, generation, geometry]
 
 
 def parse_perimetre(feature: Any) -> list[Any]:
@@ -41,7 +49,7 @@ def parse_perimetre(feature: Any) -> list[Any]:
         raise InvalidRow("date_fin : avant date_debut")
     code = fields.text(properties.get("code"), "code", longest=60) or _slug(f"{kind} {name}")
     act = fields.text(properties.get("acte"), "acte", longest=200)
-    return [code, name, kind, act, starts_on, ends_on, geometry]
+    return [code, name, kind, act, starts_on, ends_on, None, geometry]
 
 
 def _first(properties: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -65,6 +73,7 @@ COLUMNS = (
     Column("acte"),
     Column("starts_on", "date"),
     Column("ends_on", "date"),
+    Column("generation", "int"),
     Column("geom", MULTIPOLYGON),
 )
 

@@ -25,7 +25,7 @@ class Mutation(models.Model):
     """A mutation: one act, one price, on one or several parcelles.
 
     ``valeur_fonciere`` pays for all of them together and stands here only, so that no sum counts it twice.
-    ``code`` is the département and the number given by the edition, which is not stable from one to the next.
+    ``code`` is its lowest parcelle, its day and a rank: the number that an edition gives it is not that of the next.
     """
 
     code = models.CharField("identifiant", max_length=40, primary_key=True)

@@ -11,12 +11,15 @@ from cadastre_import.sources import (
     arretes,
     arretes_marseille,
     ban,
+    bdnb,
     rnb,
+    rnic,
     signal_logement,
     signal_logement_import,
 )
 from cadastre_import.sources.signal_logement import EXPORT
 from layers.errors import InvalidRow
+from tests.cadastre_import.register_files import bdnb_tables, copropriete, diagnosis, dwelling, sale
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 json_values = st.recursive(
@@ -46,6 +49,20 @@ def features(*names: str) -> st.SearchStrategy:
 
 def rows(*names: str) -> st.SearchStrategy:
     return st.none() | st.fixed_dictionaries(dict.fromkeys(names, cells))
+
+
+def perturbed(row: dict[str, str]) -> st.SearchStrategy:
+    """Give a good row with up to three other cells, to reach what a wrong key would hide."""
+    return st.none() | st.dictionaries(st.sampled_from(sorted(row)), cells, max_size=3).map(lambda x: row | x)
+
+
+def bdnb_rows(table: str) -> st.SearchStrategy:
+    values = (
+        cells
+        | scalars
+        | st.sampled_from(["A", "t", bdnb_tables()["batiment_groupe"][0]["batiment_groupe_id"]])
+    )
+    return st.fixed_dictionaries({"table": st.just(table)} | dict.fromkeys(bdnb.TABLES[table], values))
 
 
 indicators = st.fixed_dictionaries(
@@ -119,6 +136,15 @@ RECORDS = {
     "filosofi": st.none() | figures,
     "logement": indicators,
     "rpls": st.none() | indicators,
+    "rpls-adresses": perturbed(dwelling()),
+    "lovac": st.none()
+    | st.fixed_dictionaries(
+        {"territoire": cells, "code": cells | st.just("pp_vacant"), "year": st.integers(), "value": cells}
+    ),
+    "dpe": perturbed(diagnosis()),
+    "dvf": perturbed(sale()),
+    "rnic": perturbed(dict.fromkeys(rnic.WANTED, "") | copropriete()),
+    "bdnb": st.none() | st.sampled_from(sorted(bdnb.TABLES)).flatmap(bdnb_rows),
 }
 
 

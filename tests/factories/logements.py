@@ -29,7 +29,7 @@ class MutationFactory(DjangoModelFactory):
     class Meta:
         model = Mutation
 
-    code = factory.Sequence(lambda n: f"60-2024-{n}")
+    code = factory.Sequence(lambda n: f"60999000AB0001-20240301-{n}")
     mutated_on = date(2024, 3, 1)
     nature = "Vente"
     valeur_fonciere = 120_000

@@ -1,0 +1,177 @@
+"""Sales of property: the geolocated DVF of Etalab (40 columns), or the raw file of the DGFiP (« | », commas).
+
+A file has one row per premises, per kind of land and per disposition: the rows of a mutation on a parcelle are folded
+into one. Where a parcelle has several kinds of land, the file repeats each of them for every premises and the other
+way round: areas are divided by the repetitions.
+
+The number of a mutation changes from one edition to the next, so ours is made of what does not: its lowest parcelle,
+its day, and a rank. An edition replaces what stood for its communes in its years.
+"""
+
+from typing import Any
+
+from cadastre_import import fields
+from cadastre_import.readers.dvf import LOTS, read_dvf
+from cadastre_import.source import Column, Correction, Source
+from layers.errors import InvalidRow
+
+MOST_EUROS = 1e11
+BAN_SUFFIXES = {"b": "bis", "t": "ter", "q": "quater"}
+
+
+def parse(row: Any) -> list[Any]:
+    """Read a row: mutation, day, price, parcelle, address, premises, lots, areas, position."""
+    if row is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    mutated_on = fields.iso_date(row["date_mutation"], "date_mutation")
+    if mutated_on is None:
+        raise InvalidRow("date_mutation : valeur absente")
+    commune = fields.commune_code(row["code_commune"], "code_commune")
+    price = fields.measure(row["valeur_fonciere"], "valeur_fonciere", high=MOST_EUROS)
+    carrez = [fields.measure(row.get(f"lot{n}_surface_carrez"), f"lot{n}_surface_carrez") for n in LOTS]
+    lots = [fields.text(row.get(f"lot{n}_numero"), f"lot{n}_numero", longest=20) for n in LOTS]
+    culture = (row.get("code_nature_culture"), row.get("code_nature_culture_speciale"))
+    adresse, ban_id = _address(row, commune)
+    return [
+        fields.required(row["id_mutation"], "id_mutation", longest=40),
+        mutated_on,
+        fields.required(row["nature_mutation"], "nature_mutation", longest=60),
+        price,
+        commune,
+        fields.code(row["id_parcelle"], fields.IDU, "id_parcelle"),
+        adresse,
+        ban_id,
+        fields.text(row["type_local"], "type_local", longest=60),
+        [lot for lot in lots if lot],
+        sum(filter(None, carrez)) or None,
+        fields.measure(row.get("surface_reelle_bati"), "surface_reelle_bati"),
+        fields.whole_number(row.get("nombre_pieces_principales"), "nombre_pieces_principales", high=10_000),
+        "/".join(fields.text(part, "nature_culture", longest=20) for part in culture),
+        fields.measure(row.get("surface_terrain"), "surface_terrain"),
+        *[None] * len(FOLDED),
+        fields.position(row.get("longitude"), row.get("latitude")),
+    ]
+
+
+def _address(row: Any, commune: str) -> tuple[str, str | None]:
+    """Give the address as text, and the key that the BAN would give it: the codes of streets are the same."""
+    number = fields.whole_number(row.get("adresse_numero"), "adresse_numero", high=99_999)
+    suffix = fields.text(row.get("adresse_suffixe"), "adresse_suffixe", longest=10)
+    street = fields.text(row.get("adresse_nom_voie"), "adresse_nom_voie", longest=200)
+    street_code = fields.text(row.get("adresse_code_voie"), "adresse_code_voie", longest=6).lower()
+    written = " ".join(part for part in (f"{number or ''}{suffix}", street) if part)
+    if not (number and street_code):
+        return written, None
+    key = f"{commune}_{street_code}_{number:05d}"
+    return written, f"{key}_{BAN_SUFFIXES.get(suffix.lower(), suffix.lower())}" if suffix else key
+
+
+FOLDED = (
+    Column("mutation_id"),
+    Column("parcelles_count", "int", into=None),
+    Column("folded_line", "int", into=None),  # set on the rows that went into the first of their group
+    Column("types_local", "text[]"),
+    Column("all_lots", "text[]", into="lots"),
+    Column("surface_bati_m2", "float8"),
+    Column("surface_carrez_m2", "float8"),
+    Column("surface_terrain_m2", "float8"),
+    Column("all_pieces", "int", into="pieces"),
+)
+
+NAME_MUTATIONS = """
+UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles, folded_line = s.line
+FROM (
+    SELECT number, parcelles, lowest || to_char(day, '-YYYYMMDD-')
+           || row_number() OVER (PARTITION BY lowest, day ORDER BY price, number) AS code
+    FROM (
+        SELECT number, count(DISTINCT idu) AS parcelles, min(idu) AS lowest, min(mutated_on) AS day,
+               max(price) AS price
+        FROM staging WHERE reason IS NULL GROUP BY number
+    ) mutations
+) named
+WHERE named.number = s.number AND s.reason IS NULL
+"""
+FOLD = """
+WITH sold AS (
+    SELECT mutation_id, idu, min(line) AS line, count(*) AS rows, count(DISTINCT (culture, terrain)) AS lands,
+           array_agg(DISTINCT type_local) FILTER (WHERE type_local <> '') AS types,
+           sum(bati) AS bati, sum(terrain) AS terrain, sum(pieces) AS pieces
+    FROM staging WHERE reason IS NULL GROUP BY mutation_id, idu
+), lots AS (
+    SELECT mutation_id, idu, array_agg(DISTINCT lot ORDER BY lot) AS lots
+    FROM staging, unnest(row_lots) AS lot WHERE reason IS NULL GROUP BY mutation_id, idu
+), carrez AS (
+    SELECT mutation_id, idu, sum(carrez) AS carrez
+    FROM (SELECT DISTINCT mutation_id, idu, row_lots, carrez FROM staging WHERE reason IS NULL) once
+    GROUP BY mutation_id, idu
+)
+UPDATE staging s SET
+    folded_line = NULL,
+    types_local = coalesce(sold.types, '{}'),
+    all_lots = coalesce(lots.lots, '{}'),
+    surface_bati_m2 = nullif(sold.bati, 0) / sold.lands,
+    surface_terrain_m2 = nullif(sold.terrain, 0) * sold.lands / sold.rows,
+    surface_carrez_m2 = carrez.carrez,
+    all_pieces = nullif(sold.pieces, 0) / sold.lands
+FROM sold LEFT JOIN lots USING (mutation_id, idu) JOIN carrez USING (mutation_id, idu)
+WHERE s.line = sold.line
+"""
+MUTATIONS = """
+INSERT INTO layers_mutation AS m (code, mutated_on, nature, valeur_fonciere, parcelles_count)
+SELECT mutation_id, min(mutated_on), min(nature), max(price), min(parcelles_count)
+FROM staging WHERE reason IS NULL GROUP BY mutation_id
+ON CONFLICT (code) DO UPDATE SET mutated_on = excluded.mutated_on, nature = excluded.nature,
+    valeur_fonciere = excluded.valeur_fonciere, parcelles_count = excluded.parcelles_count
+WHERE (m.mutated_on, m.nature, m.valeur_fonciere, m.parcelles_count)
+    IS DISTINCT FROM (excluded.mutated_on, excluded.nature, excluded.valeur_fonciere, excluded.parcelles_count)
+"""
+REPLACED = """
+DELETE FROM layers_mutationparcelle p USING layers_mutation m
+WHERE m.code = p.mutation_id
+  AND (left(p.idu, 5), extract(year FROM m.mutated_on)) IN (
+      SELECT DISTINCT commune, extract(year FROM mutated_on) FROM staging WHERE reason IS NULL)
+  AND NOT EXISTS (
+      SELECT FROM staging s WHERE s.reason IS NULL AND s.mutation_id = p.mutation_id AND s.idu = p.idu)
+"""
+EMPTIED = """
+DELETE FROM layers_mutation m
+WHERE NOT EXISTS (SELECT FROM layers_mutationparcelle p WHERE p.mutation_id = m.code)
+"""
+
+SOURCE = Source(
+    name="dvf",
+    title="Demandes de valeurs foncières (DVF)",
+    producer="DGFiP, géolocalisation Etalab",
+    licence="Licence Ouverte 2.0",
+    url="data.gouv.fr, DVF géolocalisées ({année}/departements/{departement}.csv.gz) ou ValeursFoncieres-{année}.txt",
+    read=read_dvf,
+    parse=parse,
+    table="layers_mutationparcelle",
+    columns=(
+        Column("number", into=None),
+        Column("mutated_on", "date", into=None),
+        Column("nature", into=None),
+        Column("price", "numeric(14,2)", into=None),
+        Column("commune", into=None),
+        Column("idu"),
+        Column("adresse"),
+        Column("ban_id"),
+        Column("type_local", into=None),
+        Column("row_lots", "text[]", into=None),
+        Column("carrez", "float8", into=None),
+        Column("bati", "float8", into=None),
+        Column("pieces", "int", into=None),
+        Column("culture", into=None),
+        Column("terrain", "float8", into=None),
+        *FOLDED,
+        Column("geom", "geometry(Point,4326)"),
+    ),
+    key=("mutation_id", "idu"),
+    identity=("mutation_id", "idu", "folded_line"),
+    point="geom",
+    commune="commune",
+    only="s.folded_line IS NULL",
+    corrections=(Correction(NAME_MUTATIONS), Correction(FOLD)),
+    before=(MUTATIONS,),
+    after=(REPLACED, EMPTIED),
+)
