@@ -26,6 +26,7 @@ OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
     (r"(perimetres?|opah|permis|pig).*\.geojson", "perimetres"),
     (r"adresses-\w+\.csv(\.gz)?", "ban"),
     (r"rnb_.*\.csv(\.gz)?", "rnb"),
+    (r"diff_.*\d{4}-\d{2}-\d{2}t.*\.csv(\.gz)?", "rnb-diff"),
     (r"rpls.*\.csv(\.gz)?", "rpls-adresses"),
     (r"lovac.*\.csv(\.gz)?", "lovac"),
     (r"dpe.*\.csv(\.gz)?", "dpe"),

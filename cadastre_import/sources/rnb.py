@@ -30,10 +30,10 @@ def parse(row: Any) -> list[Any]:
     status = fields.text(row["status"], "status")
     if status not in STANDING:
         raise InvalidRow(f"status : {status!r}, bâtiment qui n’existe plus")
-    point = _shape(row["point"], "point")
-    shape = _shape(row["shape"], "shape")
-    plots = [fields.mapping(plot, "plots") for plot in _objects(row["plots"], "plots")]
-    addresses = [fields.mapping(address, "addresses") for address in _objects(row["addresses"], "addresses")]
+    point = shape_of(row["point"], "point")
+    shape = shape_of(row["shape"], "shape")
+    plots = [fields.mapping(plot, "plots") for plot in objects(row["plots"], "plots")]
+    addresses = [fields.mapping(address, "addresses") for address in objects(row["addresses"], "addresses")]
     parcelles = [fields.code(plot.get("id"), fields.IDU, "plots.id") for plot in plots]
     drawn = shape if shapely.get_type_id(shape) != shapely.GeometryType.POINT else None
     return [
@@ -48,7 +48,8 @@ def parse(row: Any) -> list[Any]:
     ]
 
 
-def _shape(ewkt: str, name: str) -> shapely.Geometry:
+def shape_of(ewkt: str, name: str) -> shapely.Geometry:
+    """Read an EWKT in degrees; raises InvalidRow."""
     srid, _, wkt = fields.required(ewkt, name, longest=1_000_000).rpartition(";")
     if srid not in ("", "SRID=4326"):
         raise InvalidRow(f"{name} : SRID=4326 attendu, reçu {srid[:20]!r}")
@@ -58,14 +59,15 @@ def _shape(ewkt: str, name: str) -> shapely.Geometry:
     return shape
 
 
-def _objects(text: str, name: str) -> list[Any]:
+def objects(text: str, name: str) -> list[Any]:
+    """Read a JSON list, empty for an empty cell; raises InvalidRow."""
     try:
-        objects = orjson.loads(text or "[]")
+        found = orjson.loads(text or "[]")
     except orjson.JSONDecodeError:
         raise InvalidRow(f"{name} : JSON illisible") from None
-    if not isinstance(objects, list):
+    if not isinstance(found, list):
         raise InvalidRow(f"{name} : une liste est attendue")
-    return objects
+    return found
 
 
 FOOTPRINTS = """

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.factories.geometry import point, square
+
 GROUP, OLD_GROUP = "bdnb-bg-AAAA-BBBB-CCCC", "60999000AB0001_1f0ac083aa6cecb"
 DVF_COLUMNS = re.findall(
     r"\w+",
@@ -128,6 +130,25 @@ def dwelling(**values: str) -> dict[str, str]:
         "X": "",
         "Y": "",
         "QUALITE_XY": "11",
+    } | values
+
+
+def rnb_change(action: str, rnb_id: str, at: str, x: float = 5, **values: str) -> dict[str, str]:
+    """Give a row of the diff: what was done to the building of 4 m by 4 around (x, 5) at a time of November 2025."""
+    gone = action == "deactivate"
+    return {
+        "action": action,
+        "rnb_id": rnb_id,
+        "status": "constructed",
+        "is_active": "0" if gone else "1",
+        "sys_period": f'["2025-11-{at} 10:00:00.123+00",)',
+        "point": f"SRID=4326;{point(x, 5).wkt}",
+        "shape": f"SRID=4326;{square(x - 2, 3, 4).wkt}",
+        "addresses_id": '["60999_0001_00012"]',
+        "ext_ids": "[]",
+        "parent_buildings": "",
+        "event_id": "e",
+        "event_type": "creation",
     } | values
 
 

@@ -19,7 +19,14 @@ from cadastre_import.sources import (
 )
 from cadastre_import.sources.signal_logement import EXPORT
 from layers.errors import InvalidRow
-from tests.cadastre_import.register_files import bdnb_tables, copropriete, diagnosis, dwelling, sale
+from tests.cadastre_import.register_files import (
+    bdnb_tables,
+    copropriete,
+    diagnosis,
+    dwelling,
+    rnb_change,
+    sale,
+)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 json_values = st.recursive(
@@ -136,6 +143,7 @@ RECORDS = {
     "filosofi": st.none() | figures,
     "logement": indicators,
     "rpls": st.none() | indicators,
+    "rnb-diff": perturbed(rnb_change("update", "RNBAAAAAAAA1", "02")),
     "rpls-adresses": perturbed(dwelling()),
     "lovac": st.none()
     | st.fixed_dictionaries(

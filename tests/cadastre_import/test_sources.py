@@ -211,26 +211,6 @@ def test_logement_without_its_column_is_refused(tmp_path):
         run_import(SOURCES["logement"], path)
 
 
-def test_the_two_generations_of_qpv_stand_side_by_side(tmp_path):
-    codes = {"QP093014": 100, "QN09314M": 120, "QP974002": 300, "QN97402I": 320}
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"code_qp": code, "lib_qp": "Centre"},
-            "geometry": polygon(x, 0, 50),
-        }
-        for code, x in codes.items()
-    ]
-    assert run_import(SOURCES["qpv"], write_features(tmp_path / "qpv.geojson", features)).rejects == []
-    kept = {zone.code: (zone.generation, zone.starts_on, zone.ends_on) for zone in Zone.objects.all()}
-    assert kept == {
-        "QP093014": (2015, date(2015, 1, 1), date(2023, 12, 31)),
-        "QN09314M": (2024, date(2024, 1, 1), None),
-        "QP974002": (2015, date(2015, 1, 1), date(2024, 12, 31)),
-        "QN97402I": (2024, date(2025, 1, 1), None),
-    }
-
-
 def test_perimeters_carry_their_act_and_dates(tmp_path):
     shape = polygon(0, 0, 100)
     opah = {
