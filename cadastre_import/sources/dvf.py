@@ -69,7 +69,8 @@ def _address(row: Any, commune: str) -> tuple[str, str | None]:
 FOLDED = (
     Column("mutation_id"),
     Column("parcelles_count", "int", into=None),
-    Column("folded_line", "int", into=None),  # set on the rows that went into the first of their group
+    Column("sale_line", "int", into=None),  # the first row of the mutation on the parcelle
+    Column("folded_line", "int", into=None),  # set on the others, which went into it
     Column("types_local", "text[]"),
     Column("all_lots", "text[]", into="lots"),
     Column("surface_bati_m2", "float8"),
@@ -79,7 +80,50 @@ FOLDED = (
 )
 
 NAME_MUTATIONS = """
-UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles, folded_line = s.line
+UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles
+FROM (
+    SELECT number, parcelles, lowest || to_char(day, '-YYYYMMDD-')
+           || row_number() OVER (PARTITION BY lowest, day ORDER BY price, number) AS code
+    FROM (
+        SELECT number, count(DISTINCT idu) AS parcelles, min(idu) AS lowest, min(mutated_on) AS day,
+               max(price) AS price
+        FROM staging WHERE reason IS NULL GROUP BY number
+    ) mutations
+) named
+WHERE named.number = s.number AND s.reason IS NULL
+"""
+GROUP = """
+UPDATE staging s SET sale_line = g.sale_line, folded_line = nullif(s.line, g.sale_line)
+FROM (
+    SELECT line, min(line) OVER (PARTITION BY mutation_id, idu) AS sale_line FROM staging WHERE reason IS NULL
+) g
+WHERE g.line = s.line
+"""
+FOLD = """
+WITH sold AS (
+    SELECT sale_line, count(*) AS rows, count(DISTINCT (culture, terrain)) AS lands,
+           array_agg(DISTINCT type_local) FILTER (WHERE type_local <> '') AS types,
+           sum(bati) AS bati, sum(terrain) AS terrain, sum(pieces) AS pieces
+    FROM staging WHERE sale_line IS NOT NULL GROUP BY sale_line
+), lots AS (
+    SELECT sale_line, array_agg(DISTINCT lot ORDER BY lot) AS lots
+    FROM staging, unnest(row_lots) AS lot WHERE sale_line IS NOT NULL GROUP BY sale_line
+), carrez AS (
+    SELECT sale_line, sum(carrez) AS carrez
+    FROM (SELECT DISTINCT sale_line, row_lots, carrez FROM staging WHERE carrez > 0) once GROUP BY sale_line
+)
+UPDATE staging s SET
+    types_local = coalesce(sold.types, '{}'),
+    all_lots = coalesce(lots.lots, '{}'),
+    surface_bati_m2 = nullif(sold.bati, 0) / sold.lands,
+    surface_terrain_m2 = nullif(sold.terrain, 0) * sold.lands / sold.rows,
+    surface_carrez_m2 = carrez.carrez,
+    all_pieces = nullif(sold.pieces, 0) / sold.lands
+FROM sold LEFT JOIN lots USING (sale_line) LEFT JOIN carrez USING (sale_line)
+WHERE s.line = sold.sale_line
+"""
+MUTATIONS = """
+UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles
 FROM (
     SELECT number, parcelles, lowest || to_char(day, '-YYYYMMDD-')
            || row_number() OVER (PARTITION BY lowest, day ORDER BY price, number) AS code
@@ -171,7 +215,7 @@ SOURCE = Source(
     point="geom",
     commune="commune",
     only="s.folded_line IS NULL",
-    corrections=(Correction(NAME_MUTATIONS), Correction(FOLD)),
+    corrections=(Correction(NAME_MUTATIONS), Correction(GROUP), Correction(FOLD)),
     before=(MUTATIONS,),
     after=(REPLACED, EMPTIED),
 )

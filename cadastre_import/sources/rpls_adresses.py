@@ -86,33 +86,42 @@ def parse(row: Any) -> list[Any]:
 
 
 FOLDED = (
-    Column("folded_line", "int", into=None),  # set on the dwellings that went into the first of their address
+    Column("address_line", "int", into=None),  # the dwelling that stands for its address
+    Column("folded_line", "int", into=None),  # set on the others, which went into it
     Column("dwellings", "int"),
     Column("first_built", "int"),
     Column("last_built", "int"),
     Column("classes_dpe", "jsonb"),
     Column("qpv"),
 )
-# The dwelling whose position is the most accurate stands for its address
+# One integer names a group: PostgreSQL plans a join on four texts as if it gave one row
+GROUP = """
+UPDATE staging s SET address_line = g.address_line, folded_line = nullif(s.line, g.address_line)
+FROM (
+    SELECT line, first_value(line) OVER (
+        PARTITION BY code_insee, voie, numero, rep ORDER BY geom IS NULL, qualite_xy NULLS LAST, line
+    ) AS address_line
+    FROM staging WHERE reason IS NULL
+) g
+WHERE g.line = s.line
+"""
 FOLD = """
 WITH classes AS (
-    SELECT code_insee, voie, numero, rep, jsonb_object_agg(classe, dwellings) AS counts
+    SELECT address_line, jsonb_object_agg(classe, dwellings) AS counts
     FROM (
-        SELECT code_insee, voie, numero, rep, classe, count(*) AS dwellings
-        FROM staging WHERE reason IS NULL AND classe <> '' GROUP BY code_insee, voie, numero, rep, classe
-    ) by_class GROUP BY code_insee, voie, numero, rep
+        SELECT address_line, classe, count(*) AS dwellings
+        FROM staging WHERE address_line IS NOT NULL AND classe <> '' GROUP BY address_line, classe
+    ) by_class GROUP BY address_line
 ), addresses AS (
-    SELECT code_insee, voie, numero, rep, count(*) AS dwellings, min(built) AS first, max(built) AS last,
-           coalesce(mode() WITHIN GROUP (ORDER BY nullif(row_qpv, '')), '') AS qpv,
-           (array_agg(line ORDER BY geom IS NULL, qualite_xy NULLS LAST, line))[1] AS line
-    FROM staging WHERE reason IS NULL GROUP BY code_insee, voie, numero, rep
+    SELECT address_line, count(*) AS dwellings, min(built) AS first, max(built) AS last,
+           coalesce(mode() WITHIN GROUP (ORDER BY nullif(row_qpv, '')), '') AS qpv
+    FROM staging WHERE address_line IS NOT NULL GROUP BY address_line
 )
 UPDATE staging s SET
-    folded_line = CASE WHEN s.line <> a.line THEN s.line END,
     dwellings = a.dwellings, first_built = a.first, last_built = a.last, qpv = a.qpv,
     classes_dpe = coalesce(c.counts, '{}')
-FROM addresses a LEFT JOIN classes c USING (code_insee, voie, numero, rep)
-WHERE s.reason IS NULL AND (s.code_insee, s.voie, s.numero, s.rep) = (a.code_insee, a.voie, a.numero, a.rep)
+FROM addresses a LEFT JOIN classes c USING (address_line)
+WHERE s.line = a.address_line
 """
 REPLACED = """
 DELETE FROM layers_logementsocial l
@@ -159,7 +168,7 @@ SOURCE = Source(
         "ban_id": SAME_ADDRESS,
         "idu": "(SELECT min(p.idu) FROM layers_parcelle p WHERE p.closed_on IS NULL AND ST_Covers(p.geom, s.geom))",
     },
-    corrections=(Correction(FOLD),),
+    corrections=(Correction(GROUP), Correction(FOLD)),
     checks=(NOT_OLDER,),
     after=(REPLACED,),
 )
