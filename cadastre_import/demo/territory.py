@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from . import arretes, cadastre, export, registers
+from . import arretes, cadastre, dpe, export, registers
 from .clusters import Events, plant
+from .dvf import write_dvf
 from .ground import Ground, build_ground, seeded
+from .immeubles import write_immeubles
 from .iris import iris_names, write_iris
 from .plan import COMMUNES, communes_kept
 from .rnb import write_rnb
+from .rpls import write_rpls
 from .signalements import Registry, Report
 from .stock import Stock, build_stock, insee_table
 from .truth import write_truth
@@ -57,6 +60,7 @@ def generate(
     files = {
         **_write_ground(directory, ground, seed),
         **_write_stock(directory, ground, stock, seed),
+        **_write_dwellings(directory, ground, stock, seed),
         "signalements": _write_reports(directory, ground, stock, reports, seeded(seed, "export")),
         "arretes": _write_arretes(
             directory, arretes.draw_arretes(reports, ground, stock, events.baseline, seeded(seed, "arretes"))
@@ -91,6 +95,17 @@ def _write_stock(directory: Path, ground: Ground, stock: Stock, seed: int) -> di
     return {
         "logements": registers.write_census(directory / "insee" / "base-ic-logement-2021.CSV", table, names),
         **registers.write_cog(directory / "cog", ground.communes, population),
+    }
+
+
+def _write_dwellings(directory: Path, ground: Ground, stock: Stock, seed: int) -> dict[str, Path]:
+    diagnoses = dpe.draw_diagnoses(ground, stock, seeded(seed, "dpe"))
+    folder = directory / "logements"
+    return {
+        "dpe": dpe.write_dpe(folder / "dpe-36.csv.gz", diagnoses, ground, stock, seeded(seed, "dpe ecrit")),
+        **write_dvf(folder, ground, stock, seeded(seed, "dvf")),
+        "rpls": write_rpls(folder / "rpls-36.csv.gz", ground, stock, seeded(seed, "rpls")),
+        **write_immeubles(folder, ground, stock, diagnoses, seeded(seed, "immeubles")),
     }
 
 

@@ -74,6 +74,8 @@ class Command(BaseCommand):
             Found("qpv", bondy / "zonages/qpv_93010_codes-QP.geojson"),
             Found("carreaux", bondy / "zonages/carreaux200m_filosofi_93010.gpkg"),
             Found("rpls", bondy / "rpls/rpls2021_Bondy.csv.gz"),
+            Found("rpls-adresses", bondy / "rpls/rpls2021_Bondy.csv.gz"),
+            Found("dvf", bondy / "dvf/dvf_brut_93_2022_extrait.csv.gz"),
         ]
         self._import(files, BONDY_EDITION)
         self.stdout.write(
