@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from cadastre_import.block_staging import stage_blocks
+from cadastre_import.readers.geojson import FeatureLines
 from cadastre_import.rows import Progress, content_of, open_records, parsed_batches
 from cadastre_import.source import ImportReport, Source
+from layers.crs import WGS84
 
 if TYPE_CHECKING:
     from cadastre_import.staging import Staging
@@ -55,7 +58,11 @@ class FileDelivery:
         return self.source.absent_from(self.records), [*self.records.notices]
 
     def stage(self, staging: "Staging", report: ImportReport) -> None:
-        """Parse and copy, batch by batch."""
+        """Parse and copy, batch by batch; lines of features by blocks, if the source reads columns."""
+        lines = self.records.rows
+        if self.source.columnar and isinstance(lines, FeatureLines) and self.records.srid == WGS84:
+            stage_blocks(self.source, lines, staging, report, self.progress)
+            return
         with staging.copying() as copy:
             for batch in parsed_batches(self.source, self.records, report, self.progress):
                 for row in batch.staged():

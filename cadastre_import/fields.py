@@ -11,6 +11,7 @@ from layers.errors import InvalidRow
 
 COMMUNE = re.compile(r"(0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5])\d{3}|97[1-8]\d{2}|98[4-9]\d{2}")
 IDU = re.compile(rf"({COMMUNE.pattern})[0-9A-Z]{{3}}[0-9A-Z]{{2}}\d{{4}}")
+SECTION = re.compile(rf"({COMMUNE.pattern})[0-9A-Z]{{3}}[0-9A-Z]{{2}}")
 IRIS = re.compile(rf"({COMMUNE.pattern})\d{{4}}")
 
 

@@ -76,7 +76,7 @@ def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
     with transaction.atomic():
         _lock(source.table, delivery.part)
         _close_interrupted_runs(run, delivery.part)
-        staging.create()
+        staging.create(run.millesime, alone=not delivery.part)
         delivery.stage(staging, report)
         if not report.read:
             raise UnreadableFile(f"{delivery.name} : aucun enregistrement")

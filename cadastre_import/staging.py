@@ -10,6 +10,9 @@ from typing import Any
 
 from django.db import connection
 
+from cadastre_import import binary_copy
+from cadastre_import.binary_copy import Layout
+from cadastre_import.first_load import FirstLoad
 from cadastre_import.source import ImportReport, Source
 from layers.errors import UnreadableFile
 
@@ -37,13 +40,24 @@ class Staging:
         """Stage for ``source``; ``absent`` names the columns that the file does not have: they are not updated."""
         self.source = source
         self.absent = absent
+        self.first_load: FirstLoad | None = None
 
-    def create(self) -> None:
-        """Make the temporary table; it dies with the connection, so a killed import leaves nothing."""
+    def create(self, millesime: date, *, alone: bool = True) -> None:
+        """Make the temporary table; it dies with the connection, so a killed import leaves nothing.
+
+        ``alone`` says that nobody else writes to the target meanwhile: its first load is then made faster.
+        """
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in self.source.columns)
         _run("SET LOCAL statement_timeout = 0")  # a page has a limit, a register takes the time it takes
+        _run("SET LOCAL work_mem = '64MB'")
         _run(f"DROP TABLE IF EXISTS {STAGING}")
         _run(f"CREATE TEMP TABLE {STAGING} (line int NOT NULL, {columns}, repaired boolean, reason text)")
+        self.values = self._values(millesime)
+        self.parameters = {"millesime": millesime}
+        is_empty = _all(f"SELECT NOT EXISTS (SELECT FROM {self.source.table})") == [(True,)]
+        if alone and is_empty and self.source.closes:
+            first_load = FirstLoad(self.source, millesime)
+            self.first_load = first_load if first_load.begin() else None
 
     @contextmanager
     def copying(self) -> Iterator[Any]:
@@ -59,9 +73,29 @@ class Staging:
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             yield copy
 
+    @property
+    def layout(self) -> Layout:
+        """How encoded rows are laid out: for the target itself if they may go there, else for the staging table."""
+        if self.first_load and self.first_load.is_direct:
+            return self.first_load.layout
+        return Layout(is_numbered=True, after=(binary_copy.FALSE, binary_copy.NULL))
+
+    def copy_encoded(self, rows: bytes) -> None:
+        """Copy rows in the binary format of PostgreSQL."""
+        into = self.first_load.target if self.first_load and self.first_load.is_direct else STAGING
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {into} FROM STDIN (FORMAT binary)") as copy,
+        ):
+            copy.write(binary_copy.HEADER)
+            copy.write(rows)
+            copy.write(binary_copy.TRAILER)
+
     def correct(self) -> list[str]:
         """Run the source's corrections and give what is to be said of them."""
-        _run(f"ANALYZE {STAGING}")
+        if not (self.first_load and self.first_load.is_direct):
+            _run(f"ANALYZE {STAGING}")
         changed = [(_run(correction.statement), correction.notice) for correction in self.source.corrections]
         return [f"{rows} {notice}" for rows, notice in changed if rows and notice]
 
@@ -87,8 +121,10 @@ class Staging:
         if not self.source.commune:
             return []
         column = self.source.commune
-        rows = _all(f'SELECT DISTINCT "{column}" FROM {STAGING} WHERE "{column}" IS NOT NULL ORDER BY 1')
-        return [code for (code,) in rows]
+        spoken = f'SELECT DISTINCT "{column}" AS code FROM {STAGING} WHERE "{column}" IS NOT NULL'
+        if self.first_load and self.first_load.is_direct:
+            spoken += f' UNION SELECT DISTINCT "{column}" FROM {self.source.table}'
+        return [code for (code,) in _all(f"{spoken} ORDER BY 1")]
 
     def rejects(self) -> list[tuple[int, str]]:
         """Give the line and the reason of each row that was staged and refused."""
@@ -98,56 +134,84 @@ class Staging:
         """Write what changed and nothing else, inside the caller's transaction."""
         for statement in self.source.before:
             _run(statement, {"millesime": millesime})
-        added, changed, total = self._upsert(millesime)
-        report.added, report.changed, report.unchanged = added, changed, total - added - changed
-        (report.repaired,) = _all(f"SELECT count(*) FROM {STAGING} WHERE reason IS NULL AND repaired")[0]
-        closed = self._close(millesime, report.coverage) if self.source.closes else []
+        if self.first_load:
+            report.added = _run(self._insert(), self.parameters)
+            self.first_load.finish()
+        elif self.source.closes:
+            report.changed, report.added = self._update(), self._add()
+        else:
+            report.changed, report.added = self._upsert()
+        ((staged, report.repaired),) = _all(
+            f"SELECT count(*) FILTER (WHERE {self.source.only}), count(*) FILTER (WHERE repaired) "
+            f"FROM {STAGING} s WHERE s.reason IS NULL"
+        )
+        report.unchanged = staged - report.added - report.changed
+        report.added += self.first_load.written if self.first_load else 0
+        closed = self._close(report.coverage) if self.source.closes and not self.first_load else []
         report.closed = len(closed)
-        if added + changed:
+        if report.added + report.changed:
             _run(f"ANALYZE {self.source.table}")  # what comes next joins a table whose size has just changed
         for statement in self.source.on_closing if closed else ():
             _run(statement, {"millesime": millesime, "closed": closed})
         for statement in self.source.after:
             _run(statement, {"millesime": millesime})
 
-    def _upsert(self, millesime: date) -> tuple[int, int, int]:
+    def _values(self, millesime: date) -> dict[str, str]:
+        """Give what a new row holds: SQL on the staged row ``s``, by the column of the target."""
         source = self.source
-        columns = [c for c in source.columns if c.target]
-        updated = [
-            c for c in columns if c.target not in source.key and not c.keep and c.name not in self.absent
-        ]
         once = {**source.constants} | ({"millesime": "%(millesime)s"} if source.closes else {})
-        inserted = {c.target: f's."{c.name}"' for c in columns} | {**source.derived} | once
-        names = ", ".join(f'"{name}"' for name in inserted)
-        key = ", ".join(f'"{name}"' for name in source.key)
-        written = [*(c.target for c in updated), *source.derived]
-        assignments = [f'"{name}" = excluded."{name}"' for name in written]
-        differs = [f't."{name}" IS DISTINCT FROM excluded."{name}"' for name in written]
-        if source.closes:
-            assignments += ['"millesime" = excluded."millesime"', '"closed_on" = NULL']
-            differs.append("t.closed_on IS NOT NULL")
-        on_conflict = (
-            f"DO UPDATE SET {', '.join(assignments)} WHERE {' OR '.join(differs)}"
-            if written
-            else "DO NOTHING"
+        return {c.target: f's."{c.name}"' for c in source.columns if c.target} | {**source.derived} | once
+
+    def _insert(self) -> str:
+        names = ", ".join(f'"{name}"' for name in self.values)
+        return (
+            f"INSERT INTO {self.source.table} AS t ({names}) SELECT {', '.join(self.values.values())} "
+            f"FROM {STAGING} s WHERE s.reason IS NULL AND {self.source.only}"
         )
+
+    def _written(self) -> list[str]:
+        """Give the columns that an existing row takes from the file."""
+        key, absent = self.source.key, self.absent
+        columns = [c for c in self.source.columns if c.target and not c.keep and c.name not in absent]
+        return [str(c.target) for c in columns if c.target not in key] + list(self.source.derived)
+
+    def _upsert(self) -> tuple[int, int]:
+        """Write by key, whoever else writes to the table; give what was changed and what was added."""
+        written, key = self._written(), ", ".join(f'"{name}"' for name in self.source.key)
+        assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in written)
+        differs = " OR ".join(f't."{name}" IS DISTINCT FROM excluded."{name}"' for name in written)
+        on_conflict = f"DO UPDATE SET {assignments} WHERE {differs}" if written else "DO NOTHING"
         return _all(
             f"""
-            WITH merged AS (
-                INSERT INTO {source.table} AS t ({names})
-                SELECT {", ".join(inserted.values())} FROM {STAGING} s
-                WHERE s.reason IS NULL AND {source.only}
-                ON CONFLICT ({key}) {on_conflict}
-                RETURNING (t.xmax = 0) AS added
-            )
-            SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added),
-                   (SELECT count(*) FROM {STAGING} s WHERE s.reason IS NULL AND {source.only})
-            FROM merged
+            WITH merged AS ({self._insert()} ON CONFLICT ({key}) {on_conflict} RETURNING (t.xmax = 0) AS added)
+            SELECT count(*) FILTER (WHERE NOT added), count(*) FILTER (WHERE added) FROM merged
             """,
-            {"millesime": millesime},
+            self.parameters,
         )[0]
 
-    def _close(self, millesime: date, coverage: list[str]) -> list[str]:
+    def _same_key(self) -> str:
+        return " AND ".join(f't."{name}" = {self.values[name]}' for name in self.source.key)
+
+    def _update(self) -> int:
+        """Write the rows of a register that differ from what is there; the others are not even locked."""
+        assignments = [f'"{name}" = {self.values[name]}' for name in self._written()]
+        differs = [f't."{name}" IS DISTINCT FROM {self.values[name]}' for name in self._written()]
+        return _run(
+            f"""
+            UPDATE {self.source.table} t
+            SET {", ".join(assignments)}, "millesime" = %(millesime)s, "closed_on" = NULL FROM {STAGING} s
+            WHERE s.reason IS NULL AND {self.source.only} AND {self._same_key()}
+              AND ({" OR ".join(differs)} OR t.closed_on IS NOT NULL)
+            """,
+            self.parameters,
+        )
+
+    def _add(self) -> int:
+        """Insert the rows of a register that are not there; what somebody else has just written is left alone."""
+        there = f"SELECT FROM {self.source.table} t WHERE {self._same_key()}"
+        return _run(f"{self._insert()} AND NOT EXISTS ({there}) ON CONFLICT DO NOTHING", self.parameters)
+
+    def _close(self, coverage: list[str]) -> list[str]:
         """Close what left the communes of the file and give its keys; a file that drops a fifth is not believed."""
         table, key = self.source.table, self.source.key[0]
         # An anti-join that gives the keys, and not EXISTS in the UPDATE: on a table that has just grown, PostgreSQL
@@ -168,7 +232,7 @@ class Staging:
         if leaving:
             _run(
                 f'UPDATE {table} SET closed_on = %(millesime)s WHERE "{key}" = ANY(%(leaving)s)',
-                {"millesime": millesime, "leaving": leaving},
+                self.parameters | {"leaving": leaving},
             )
         return list(leaving)
 

@@ -1,5 +1,6 @@
 """GeoJSON features, one by one: official files carry one a line, others are read whole."""
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import Any
 import orjson
 
 from cadastre_import.readers.opening import open_bytes
-from cadastre_import.source import Records
+from cadastre_import.source import Block, Records
 from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import UnreadableFile
 
 MAX_WHOLE_FILE = 512 * 1024 * 1024
 HEAD = 4096
+BLOCK = 2 * 1024 * 1024
+LONGEST_LINE = 128 * 1024 * 1024
 A_FEATURE = re.compile(rb'^\s*\{\s*"type"\s*:\s*"Feature"\s*,')
 CRS_MEMBER = re.compile(rb'"crs"\s*:\s*(\{[^{}]*(?:\{[^{}]*\})?[^{}]*\})')
 
@@ -30,7 +33,7 @@ def read_geojson(path: Path) -> Records:
         collection = _whole(path)
         return _records(enumerate(collection["features"], 1), _srid(collection.get("crs"), path))
     member = CRS_MEMBER.search(b" ".join(lines[:first]))
-    return _records(_by_line(path), _srid(_loads(member[1]) if member else None, path))
+    return _records(FeatureLines(path), _srid(_loads(member[1]) if member else None, path))
 
 
 def _records(rows: Iterable[tuple[int, Any]], srid: int) -> Records:
@@ -38,22 +41,66 @@ def _records(rows: Iterable[tuple[int, Any]], srid: int) -> Records:
     return Records(rows, srid=srid, notices=notices)
 
 
-def _by_line(path: Path) -> Iterator[tuple[int, Any]]:
-    with open_bytes(path) as stream:
-        closed = begun = False
-        for number, line in enumerate(stream, 1):
+class FeatureLines:
+    """The features of a file that has one a line: with their line, or by blocks of lines for who reads columns.
+
+    Whoever reads by blocks gives each of them to ``features`` or ``passed``, in the order of the file, then calls
+    ``end``: so is a file known to be whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read nothing yet."""
+        self.path = path
+        self._begun = self._closed = False
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        """Give each feature with its line."""
+        self._begun = self._closed = False
+        for block in self.blocks():
+            yield from self.features(block)
+        self.end()
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the file as blocks of whole lines, about ``BLOCK`` bytes each."""
+        first, rest = 1, b""
+        with open_bytes(self.path) as stream:
+            while read := stream.read(BLOCK):
+                end = read.rfind(b"\n") + 1
+                if not end:
+                    rest += read
+                    if len(rest) > LONGEST_LINE:
+                        raise UnreadableFile(f"{self.path.name} : une ligne de plus de 128 Mo")
+                    continue
+                content, rest = rest + read[:end], read[end:]
+                yield Block(first, content)
+                first += content.count(b"\n")
+        if rest:
+            yield Block(first, rest)
+
+    def passed(self) -> None:
+        """Hear of a block that held features and nothing else, read elsewhere."""
+        self._begun = True
+
+    def features(self, block: Block) -> Iterator[tuple[int, Any]]:
+        """Give the features of a block with their line; a line that is not JSON comes as None."""
+        for number, line in enumerate(io.BytesIO(block.content), block.first):
             if A_FEATURE.match(line):
-                begun = True
+                self._begun = True
                 content = line.rstrip().rstrip(b",")
                 if content.endswith(b"]}") and content.count(b"{") < content.count(b"}"):
-                    content, closed = content[:-2], True
+                    content, self._closed = content[:-2], True
                 yield number, _loads(content)
             else:
-                if begun and b'"crs"' in line:
-                    raise UnreadableFile(f"{path.name} : projection annoncée après les objets, non acceptée")
-                closed = closed or b"]" in line
-    if not closed:
-        raise UnreadableFile(f"{path.name} : fichier tronqué, la collection n’est pas fermée")
+                if self._begun and b'"crs"' in line:
+                    raise UnreadableFile(
+                        f"{self.path.name} : projection annoncée après les objets, non acceptée"
+                    )
+                self._closed = self._closed or b"]" in line
+
+    def end(self) -> None:
+        """Raise UnreadableFile if the collection was not closed."""
+        if not self._closed:
+            raise UnreadableFile(f"{self.path.name} : fichier tronqué, la collection n’est pas fermée")
 
 
 def _whole(path: Path) -> dict[str, Any]:

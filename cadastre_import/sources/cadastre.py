@@ -5,7 +5,6 @@ leading zeros: the 14-character id alone joins.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,13 +14,13 @@ import shapely
 from cadastre_import import fields, lineage
 from cadastre_import.readers.geojson import read_geojson
 from cadastre_import.source import Check, Column, Source
+from cadastre_import.sources import cadastre_columns
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.errors import InvalidRow
 
 PRODUCER = "DGFiP, mis en forme par Etalab"
 LICENCE = "Licence Ouverte 2.0"
 MULTIPOLYGON = "geometry(MultiPolygon,4326)"
-SECTION = re.compile(rf"({fields.COMMUNE.pattern})[0-9A-Z]{{3}}[0-9A-Z]{{2}}")
 
 KNOWN_COMMUNE = Check(
     "EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id)",
@@ -62,7 +61,7 @@ def parse_commune(feature: Any) -> list[Any]:
 def parse_section(feature: Any) -> list[Any]:
     """Read a section: id, commune, outline."""
     properties, geometry = feature_parts(feature)
-    code = fields.code(properties.get("id"), SECTION, "id")
+    code = fields.code(properties.get("id"), fields.SECTION, "id")
     return [code, code[:5], geometry]
 
 
@@ -138,6 +137,7 @@ SECTIONS = Source(
     commune="commune_id",
     closes=True,
     checks=(KNOWN_COMMUNE,),
+    columnar=cadastre_columns.SECTIONS,
 )
 
 PARCELLES = Source(
@@ -164,6 +164,7 @@ PARCELLES = Source(
     checks=(KNOWN_COMMUNE,),
     after=(lineage.REOPENED,),
     on_closing=(lineage.CHILDREN,),
+    columnar=cadastre_columns.PARCELLES,
 )
 
 BATIMENTS = Source(
@@ -188,4 +189,5 @@ BATIMENTS = Source(
     closes=True,
     derived={"is_repaired": "s.repaired"},
     checks=(KNOWN_COMMUNE,),
+    columnar=cadastre_columns.BATIMENTS,
 )

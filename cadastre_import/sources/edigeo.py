@@ -77,7 +77,7 @@ def parse_parcelle(feature: Any) -> list[Any]:
 def parse_section(feature: Any) -> list[Any]:
     """Read a section: id, commune, outline."""
     properties, geometry, sheet = _parts(feature)
-    code = fields.code(sheet[:2] + fields.text(properties.get("IDU"), "IDU"), cadastre.SECTION, "IDU")
+    code = fields.code(sheet[:2] + fields.text(properties.get("IDU"), "IDU"), fields.SECTION, "IDU")
     return [code, code[:5], geometry]
 
 
