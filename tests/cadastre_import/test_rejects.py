@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 import shapely
+from django.core.management import CommandError, call_command
 
 from cadastre_import.pipeline import run_import
 from cadastre_import.readers.delimited import REASON
@@ -154,3 +155,23 @@ def test_a_binary_source_says_that_it_does_not_take_them_back():
     file = RejectFile(run, SOURCES["carreaux"])
     assert not file.is_taken_back
     assert json.loads(written(file))["features"][0]["geometry"]["type"] == "Polygon"
+
+
+def test_the_command_writes_a_file_that_the_source_takes_back(tmp_path):
+    bad = parcelle("60999000AB0001", updated="2024-02-31")
+    path = write_features(tmp_path / "cadastre-60999-parcelles.json.gz", [bad, parcelle("60999000AB0002")])
+    run_import(SOURCES["parcelles"], path)
+    run, out = ImportRun.objects.latest("pk"), tmp_path / "rejets.json"
+    call_command("rejects", str(run.pk), output=out)
+    (feature,) = json.loads(out.read_bytes())["features"]
+    assert "date impossible" in feature["properties"][REASON]
+    with pytest.raises(CommandError, match="existe déjà"):
+        call_command("rejects", str(run.pk), output=out)
+    out.write_text(out.read_text().replace("2024-02-31", "2024-02-28"))
+    run_import(SOURCES["parcelles"], out)
+    assert set(Parcelle.objects.values_list("idu", flat=True)) >= {"60999000AB0001"}
+
+
+def test_the_command_says_what_it_cannot_do():
+    with pytest.raises(CommandError, match="import n° 0 inconnu"):
+        call_command("rejects", "0")
