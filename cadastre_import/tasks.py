@@ -9,6 +9,7 @@ from cadastre_import.deposits import importing, spool
 from cadastre_import.geocoding.service import geocode_signalements
 from layers.errors import GeocoderUnavailable
 from layers.services import jobs
+from layers.services.duplicates import propose_duplicates
 
 # The database restarts, the geocoder is down for an hour: what is done again does nothing twice
 PATIENT = RetryStrategy(
@@ -44,5 +45,13 @@ def geocode(signalements: list[int] | None = None) -> str:
 
 @app.task(name="anchor", lock="anchor", retry=PATIENT)
 def anchor(signalements: list[int] | None = None) -> str:
-    """Link the reports to their places, all or those given."""
-    return str(anchor_signalements(signalements))
+    """Link the reports to their places, all or those given, then look for those that may be one case."""
+    report = anchor_signalements(signalements)
+    jobs.defer("propose_duplicates", once=True)
+    return str(report)
+
+
+@app.task(name="propose_duplicates", lock="propose_duplicates", retry=PATIENT)
+def propose() -> str:
+    """Compare the reports of each place."""
+    return f"{propose_duplicates()} doublons possibles"

@@ -21,6 +21,14 @@ class UnknownPlace(GeoLhiError):
     """A parcelle, building or address that no imported register has."""
 
 
+class InvalidMerge(GeoLhiError):
+    """Two reports that cannot be one case: the same one, or of two communes."""
+
+
+class AlreadyDecided(GeoLhiError):
+    """A merge that someone else made or undid meanwhile."""
+
+
 class InvalidRow(GeoLhiError):
     """One record of a file that cannot be kept; the others can."""
 

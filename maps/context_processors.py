@@ -15,6 +15,8 @@ SECTIONS = {
     "review": "review-queue",
     "review-choice": "review-queue",
     "review-search": "review-queue",
+    "place-file": "explorer",
+    "duplicates": "duplicates",
     "committee": "committee",
     "help": "help",
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maps.views import committee, explorer, help, place_files, review, signalements, territories
+from maps.views import committee, duplicates, explorer, help, place_files, review, signalements, territories
 
 urlpatterns = [
     path("", explorer.explorer, name="explorer"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("a-verifier/<int:pk>/", review.review, name="review"),
     path("a-verifier/<int:pk>/choix/", review.choose, name="review-choice"),
     path("a-verifier/<int:pk>/adresses/", review.search, name="review-search"),
+    path("doublons/", duplicates.duplicates, name="duplicates"),
+    path("doublons/fusionner/", duplicates.merge, name="duplicate-merge"),
+    path("doublons/defaire/", duplicates.undo, name="duplicate-undo"),
+    path("doublons/distincts/", duplicates.distinct, name="duplicate-distinct"),
     path("comite/", committee.committee, name="committee"),
     path("comite/carte.html", committee.committee_html, name="committee-map"),
     path("comite/chaleur.tif", committee.committee_heat, name="committee-heat"),

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
 
 from geo_lhi.accounts.models import User
-from layers.models import Arrete, Commune, Iris, IrisResult, Signalement, Upload
+from layers.models import Arrete, Commune, DuplicateProposal, Iris, IrisResult, Signalement, Upload
 from tests.factories import (
     AddressFactory,
     AnalysisRunFactory,
@@ -190,6 +190,21 @@ def _upload(side: Side, status: str) -> None:
         run=run,
     )
     side.uploads.append(upload)
+
+
+def _resemble(one: Signalement, other: Signalement) -> None:
+    DuplicateProposal.objects.create(
+        first=min(one, other, key=lambda report: report.pk),
+        second=max(one, other, key=lambda report: report.pk),
+        kind="parcelle",
+        place_code="ici",
+        score=0.9,
+        days_apart=0,
+        desordres_shared=1,
+        desordres_told=1,
+        is_same_door=False,
+        is_same_floor=False,
+    )
 
 
 def _betraying(model: Any, token: str, keep: set[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ Identities, telephones, e-mails and allowance numbers are read over: they are no
 (docs/adr). What a column that is absent would have said is left as it was.
 """
 
+import re
 from datetime import date
 from functools import partial
 from typing import Any
@@ -74,6 +75,8 @@ def parse(row: Any) -> list[Any]:
         _said(row, "Ccl. de la dernière visite", 200),
         _said(row, "Dénomination bailleur", 200),
         _several(row, "Étiquettes", 100),
+        _code(row, "Identifiant parcellaire", fields.IDU),
+        _code(row, "Code IRIS", fields.IRIS),
         _several(row, "Désordres", 300),
         fields.position(_said(row, "Longitude", 40), _said(row, "Latitude", 40)),
     ]
@@ -82,6 +85,11 @@ def parse(row: Any) -> list[Any]:
 def _said(row: Any, name: str, longest: int) -> str:
     value = fields.text(row.get(name), name, longest=longest)
     return "" if value.casefold() in SAID_NOTHING else value
+
+
+def _code(row: Any, name: str, pattern: re.Pattern[str]) -> str:
+    """Give a code of a register that the source may add, empty if it says nothing."""
+    return fields.code(value, pattern, name) if (value := _said(row, name, 20)) else ""
 
 
 def _several(row: Any, name: str, longest: int) -> list[str]:
@@ -147,6 +155,9 @@ EXPORT = (
     ("conclusion_visite", "text", "Ccl. de la dernière visite"),
     ("bailleur", "text", "Dénomination bailleur"),
     ("etiquettes", "text[]", "Étiquettes"),
+    # Not in the export itself: columns that a partner adds, believed before what geometry finds
+    ("declared_idu", "text", "Identifiant parcellaire"),
+    ("declared_iris", "text", "Code IRIS"),
 )
 
 HEADERS = tuple(dict.fromkeys(header for _, _, header in EXPORT if header))

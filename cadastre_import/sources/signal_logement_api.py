@@ -25,7 +25,9 @@ from layers.errors import InvalidRow
 from layers.models import Affectation, Signalement, Visit
 
 # What the list does not tell keeps the value that another file gave it
-UNTOLD = frozenset({"Dernière MAJ le", "Type occupant", "Dénomination bailleur"})
+UNTOLD = frozenset(
+    {"Dernière MAJ le", "Type occupant", "Dénomination bailleur", "Identifiant parcellaire", "Code IRIS"}
+)
 TOLD = frozenset({*signal_logement.HEADERS, "Longitude"}) - UNTOLD
 # Names of the API, labels of the export: the same motive must read the same, whichever told it
 MOTIFS = {

@@ -17,7 +17,7 @@ from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
 from layers.models.lineage import ParcelleLineage
 from layers.models.logements import Copropriete, Dpe, GroupeBatiment, LogementSocial
-from layers.models.merges import DistinctPair, Merge
+from layers.models.merges import DistinctPair, DuplicateProposal, Merge
 from layers.models.mutations import Mutation, MutationParcelle
 from layers.models.partners import Partner
 from layers.models.placing import PlaceChoice
@@ -44,6 +44,7 @@ __all__ = [
     "Desordre",
     "DistinctPair",
     "Dpe",
+    "DuplicateProposal",
     "Epci",
     "Geocoding",
     "GroupeBatiment",

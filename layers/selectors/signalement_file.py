@@ -42,7 +42,7 @@ class SignalementFile:
 def signalement_file(pk: int, scope: Scope) -> SignalementFile:
     """Give the file of a report; raises Signalement.DoesNotExist when it is missing or not for this reader."""
     report = (
-        with_review_facts(Signalement.objects.visible_to(scope))
+        with_review_facts(Signalement.objects.including_merged().visible_to(scope))
         .select_related("commune__epci", "geocoding")
         .defer("commune__geom")
         .get(pk=pk)

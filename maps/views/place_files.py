@@ -11,16 +11,20 @@ from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
 from layers.errors import InvalidFilter
+from layers.selectors.duplicates import proposals_among
 from layers.selectors.places.file import PlaceFile
 from layers.selectors.places.file import place_file as find_file
 from layers.selectors.places.identity import PlaceKind
+from layers.selectors.places.reports import anchored_at
 from layers.selectors.places.timeline import EventKind, Section
 from maps.symbols import OTHER_STATUS, STATUSES, as_data
+from maps.views.duplicate_texts import told
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters
 from maps.views.refusals import saying_refusals
 
 TRIGGER = 2  # orders in ten years not fully carried out: what the law of 9 April 2024 looks at
+PAIRS = 10  # the rest is on the page of duplicates
 MANY = 6  # beyond, a list is folded
 
 
@@ -48,7 +52,7 @@ def place_file(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         "trigger": found.standing.count >= TRIGGER,
         "others": _others(found),
         "many": MANY,
-        "today": today,
+        "pairs": told(proposals_among(anchored_at(found.place), request.read_scope)[:PAIRS]),
         "config": _config(found),
     }
     return render(request, "maps/place_file.html", context)

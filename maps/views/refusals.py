@@ -7,10 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from layers.errors import (
+    AlreadyDecided,
     GeoLhiError,
     InvalidBBox,
     InvalidChoice,
     InvalidFilter,
+    InvalidMerge,
     NothingToAnalyse,
     OutOfPerimeter,
     PositionChanged,
@@ -19,6 +21,8 @@ from layers.errors import (
 )
 
 STATUS = {
+    InvalidMerge: 400,
+    AlreadyDecided: 409,
     InvalidBBox: 400,
     InvalidFilter: 400,
     InvalidChoice: 400,

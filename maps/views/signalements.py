@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
 from layers.models import Signalement
+from layers.selectors.duplicates import merges_of, proposals_among
 from layers.selectors.place import in_force
 from layers.selectors.signalement_file import SignalementFile, signalement_file
 from maps.symbols import OTHER_STATUS, STATUSES, as_data, symbol_of
+from maps.views.duplicate_texts import told
 from maps.views.ground import ground_config
 from maps.views.place_texts import confidence, link_sentence, precision_sentence, reasons_of
 
@@ -26,6 +28,7 @@ def signalement(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("signalement inconnu") from None
     today = timezone.localdate()
     report, geocoding = found.report, found.geocoding
+    merges = list(merges_of(pk, request.read_scope))
     context = {
         "file": found,
         "report": report,
@@ -35,6 +38,9 @@ def signalement(request: HttpRequest, pk: int) -> HttpResponse:
         "confidence": confidence(geocoding.score) if geocoding else "",
         "places": _places(found),
         "arretes": [(arrete, in_force(arrete, today)) for arrete in found.arretes],
+        "merged": [merge for merge in merges if merge.absorbed_id == pk],
+        "absorbed": [merge for merge in merges if merge.absorbed_id != pk],
+        "pairs": told(proposals_among([pk], request.read_scope)),
         "config": _config(found) if report.geom else None,
     }
     return render(request, "maps/signalement.html", context)

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 
 from cadastre_import.anchoring import anchor_signalements
+from cadastre_import.pipeline import run_import
+from cadastre_import.sources.signal_logement import SOURCE
 from layers.models import (
     Address,
     AddressParcelle,
@@ -227,3 +229,22 @@ def test_each_link_tells_the_edition_of_its_place(town):
         "commune": "2024-01-01",
         "zone": "None",
     }
+
+
+@pytest.mark.django_db
+def test_a_file_that_names_the_parcelle_and_the_iris_is_believed(town, tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Référence;Déposé le;Statut;Code INSEE;Identifiant parcellaire;Code IRIS\n"
+        f"A;15/03/2026;en cours;{CODE};{RIGHT};{CODE}0{FAR}\n"
+        f"B;15/03/2026;en cours;{CODE};-;\n"
+        f"C;15/03/2026;en cours;{CODE};12 bis;\n"
+    )
+    assert [reason for _, reason, _ in run_import(SOURCE, path).rejects] == [
+        "Identifiant parcellaire : code invalide '12 bis'"
+    ]
+    anchor_signalements()
+    found = Signalement.objects.unscoped("test").get(reference="A")
+    assert [(code, method) for code, method, *_ in links(found, "parcelle")] == [(RIGHT, "declared")]
+    assert [(code, method) for code, method, *_ in links(found, "iris")] == [(f"{CODE}0{FAR}", "declared")]
+    assert links(Signalement.objects.unscoped("test").get(reference="B"), "parcelle") == []

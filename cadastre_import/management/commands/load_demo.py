@@ -52,7 +52,7 @@ class Command(BaseCommand):
             generate(folder, SEED, progress=lambda message: self.stdout.write(f"  {message}"))
             (folder / VERSION).write_text(_generator_version())
         self._import(recognise(folder), DEMO_EDITION)
-        for command in ("geocode_signalements", "anchor_signalements", "run_analyses"):
+        for command in ("geocode_signalements", "anchor_signalements", "propose_duplicates", "run_analyses"):
             self._step(command)
             call_command(command, stdout=self.stdout)
         return str(orjson.loads((folder / "cog/epci.json").read_bytes())[0]["code"])

@@ -1,0 +1,100 @@
+"""The list of possible duplicates, and what one click does."""
+
+import pytest
+from django.urls import reverse
+
+from layers.models import Merge, Signalement
+from layers.scope import Scope
+from layers.services.duplicates import propose_duplicates
+from tests.factories import AnchorFactory, DesordreFactory, ParcelleFactory, SignalementFactory, square
+
+IDU = "01001000AB0012"
+
+
+@pytest.fixture
+def pair(commune):
+    ParcelleFactory(commune=commune, idu=IDU, geom=square(0, 0, 10))
+    reports = [SignalementFactory(commune=commune, reference=f"2026-0000{n}", etage="2") for n in (1, 2)]
+    for report in reports:
+        AnchorFactory(signalement=report, kind="parcelle", place_code=IDU)
+        DesordreFactory(signalement=report, label="Humidité")
+    propose_duplicates()
+    return reports
+
+
+def read(client, url):
+    return client.get(url).content.decode()
+
+
+def test_the_list_tells_each_pair_and_why(partner_client, pair):
+    page = read(partner_client, reverse("duplicates"))
+    assert "1 paire à décider" in page
+    assert "même parcelle · le même jour · même étage · 1 désordre commun sur 1" in page
+
+
+def test_the_report_and_the_place_propose_it_too(partner_client, pair):
+    for url in (reverse("signalement", args=[pair[0].pk]), reverse("place-file", args=["parcelle", IDU])):
+        assert "garder 2026-00001" in read(partner_client, url), url
+
+
+def test_one_click_merges_and_one_undoes(partner_client, pair):
+    kept, absorbed = pair
+    url = reverse("duplicate-merge")
+    answer = partner_client.post(
+        url, {"garde": kept.pk, "absorbe": absorbed.pk, "retour": reverse("duplicates")}
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, reverse("duplicates"))
+    assert "Aucun doublon" in read(partner_client, reverse("duplicates"))
+    assert "même étage" in Merge.objects.visible_to(Scope.whole()).get().reason
+    page = read(partner_client, reverse("signalement", args=[kept.pk]))
+    assert "2026-00002" in page
+    assert "Défaire la fusion de 2026-00002" in page
+    page = read(partner_client, reverse("signalement", args=[absorbed.pk]))
+    assert "a été fusionné" in page
+    assert f'dans <a href="{reverse("signalement", args=[kept.pk])}">2026-00001</a>' in page
+    history = read(partner_client, reverse("place-file", args=["parcelle", IDU]))
+    assert "doublon, fusionné" in history, "its history stays with the place"
+    undo = Merge.objects.visible_to(Scope.whole()).get()
+    answer = partner_client.post(reverse("duplicate-undo"), {"fusion": undo.pk})
+    assert answer.headers["Location"] == reverse("signalement", args=[absorbed.pk])
+    assert Signalement.objects.unscoped("test").count() == 2
+    assert "1 paire à décider" in read(partner_client, reverse("duplicates"))
+
+
+def test_saying_that_they_are_two_cases_takes_them_off_the_list(partner_client, pair):
+    partner_client.post(reverse("duplicate-distinct"), {"un": pair[1].pk, "autre": pair[0].pk})
+    assert "Aucun doublon" in read(partner_client, reverse("duplicates"))
+
+
+@pytest.mark.parametrize(
+    "retour", ["https://ailleurs.example/", "//ailleurs.example/", "javascript:alert(1)", ""]
+)
+def test_nobody_is_sent_elsewhere(partner_client, pair, retour):
+    answer = partner_client.post(
+        reverse("duplicate-merge"), {"garde": pair[0].pk, "absorbe": pair[1].pk, "retour": retour}
+    )
+    assert answer.headers["Location"] == reverse("signalement", args=[pair[0].pk])
+
+
+@pytest.mark.parametrize("form", [{}, {"garde": "x", "absorbe": "1"}, {"garde": "²", "absorbe": "9" * 30}])
+def test_what_is_no_number_is_missing(partner_client, pair, form):
+    assert partner_client.post(reverse("duplicate-merge"), form).status_code == 404
+
+
+def test_the_pair_of_someone_else_is_missing(signed_in, other_partner_user, pair):
+    stranger = signed_in(other_partner_user)
+    forms = {
+        "duplicate-merge": {"garde": pair[0].pk, "absorbe": pair[1].pk},
+        "duplicate-distinct": {"un": pair[0].pk, "autre": pair[1].pk},
+        "duplicate-undo": {"fusion": 1},
+    }
+    assert {
+        name: stranger.post(reverse(name), form).status_code for name, form in forms.items()
+    } == dict.fromkeys(forms, 404)
+    assert "Aucun doublon" in read(stranger, reverse("duplicates"))
+
+
+def test_a_merge_twice_is_told_as_a_conflict(partner_client, pair):
+    form = {"garde": pair[0].pk, "absorbe": pair[1].pk}
+    url = reverse("duplicate-merge")
+    assert [partner_client.post(url, form).status_code for _ in range(2)] == [303, 409]
