@@ -20,6 +20,7 @@ from cadastre_import.rows import content_of, parsed_batches
 from cadastre_import.source import ImportReport, Records
 from cadastre_import.sources.signal_logement_api import SOURCE, TOLD
 from cadastre_import.staging import Staging
+from layers.crs import WGS84
 from layers.models import SyncMark
 
 WINDOWS = 10  # of a hundred reports, written together
@@ -55,6 +56,7 @@ class ReportsDelivery:
 
     source = SOURCE
     part = ""
+    srid = WGS84
 
     def __init__(self, reports: list[Any], name: str) -> None:
         """Keep ``reports`` in order; their digest is that of their content."""

@@ -28,8 +28,9 @@ def import_upload(upload: int) -> str:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="tidy_uploads", queue="upkeep", queueing_lock="tidy_uploads")
 def tidy_uploads(timestamp: int) -> str:
-    """Remove the files that were kept long enough; say of the imports given up that they failed."""
-    return f"{spool.sweep()} fichiers retirés, {importing.end_lost_imports()} imports perdus"
+    """Remove the files and the rejects that were kept long enough; say of the imports given up that they failed."""
+    files, lost, rejects = spool.sweep(), importing.end_lost_imports(), importing.remove_old_rejects()
+    return f"{files} fichiers retirés, {lost} imports perdus, {rejects} rejets retirés"
 
 
 @app.task(name="geocode", lock="geocode", retry=PATIENT)

@@ -110,6 +110,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 SPOOL_DIR = Path(env("SPOOL_DIR", default="") or VAR_DIR / "spool")
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=2_000)
 SPOOL_KEPT_DAYS = env.int("SPOOL_KEPT_DAYS", default=7)
+REJECTS_KEPT_DAYS = env.int("REJECTS_KEPT_DAYS", default=90)
 
 # --- Accounts and sessions ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -1,8 +1,9 @@
 """Imports an upload: asked for by its sender, done by a worker, once whatever happens to the worker."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
@@ -11,10 +12,10 @@ from cadastre_import.deposits.following import asked_after, holds_personal_data
 from cadastre_import.deposits.progress import ProgressOf
 from cadastre_import.pipeline import run_import
 from cadastre_import.source import ImportReport, Source
-from cadastre_import.sources import source_named
+from cadastre_import.sources import SOURCES, source_named
 from layers.crs import ACCEPTED_SRIDS
 from layers.errors import GeoLhiError, UnreadableFile
-from layers.models import ImportRun, Upload
+from layers.models import ImportReject, ImportRun, Upload
 from layers.services import jobs
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,14 @@ def end_lost_imports() -> int:
             _end(upload, Upload.Status.FAILED, LOST)
             lost += 1
     return lost
+
+
+def remove_old_rejects() -> int:
+    """Remove what was refused long ago of the files that hold personal data; the counts remain."""
+    personal = [name for name, source in SOURCES.items() if holds_personal_data(source.table)]
+    limit = timezone.now() - timedelta(days=settings.REJECTS_KEPT_DAYS)
+    old = ImportReject.objects.filter(run__source__in=personal, run__ended_at__lt=limit)
+    return old.delete()[0]
 
 
 @transaction.atomic

@@ -40,7 +40,11 @@ class ProgressOf:
         self._thread.join()
 
     def counting(self, records: Iterable[Any]) -> Iterator[Any]:
-        """Count the records as they are read; their end is the beginning of the writing."""
+        """Count the records as they are read; their end is the beginning of the writing.
+
+        A pipeline that begins its reading again calls this again: the count does too.
+        """
+        self._records, self._phase = 0, Upload.Phase.READING
         for record in records:
             self._records += 1
             yield record

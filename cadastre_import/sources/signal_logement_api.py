@@ -225,6 +225,30 @@ def _yes_no(value: Any) -> bool | None:
 
 
 BASE = signal_logement.SOURCE
+# What the parser reads of a report: the identities that stand beside are kept by no reject
+READ = frozenset(
+    [
+        "uuid",
+        "reference",
+        "statut",
+        "dateCreation",
+        "dateCloture",
+        "motifCloture",
+        "description",
+        "adresse",
+        "logementSocial",
+        "natureLogement",
+        "superficie",
+        "nbOccupantsLogement",
+        "nbEnfantsDansLogement",
+        "score",
+        "tags",
+        "desordres",
+        "visites",
+        "affectations",
+        "affectation",
+    ]
+)
 DESORDRES = next(n for n, column in enumerate(BASE.columns) if column.name == "desordres")
 SOURCE = replace(
     BASE,
@@ -242,6 +266,7 @@ SOURCE = replace(
         Column("affectations", "jsonb", into=None),
     ),
     identity=("uuid",),
+    reject_fields=READ,
     checks=(*BASE.checks, SAME_REFERENCE, ONE_ROW),
     contradictions=False,
     before=(MOVED,),

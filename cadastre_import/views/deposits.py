@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cadastre_import.deposits import spool
 from cadastre_import.deposits.advice import after_refusal
 from cadastre_import.deposits.importing import ask_import, cancel_import
-from cadastre_import.folder import recognise
+from cadastre_import.deposits.suggesting import suggested_source
 from cadastre_import.sources import SOURCES
 from cadastre_import.views.forms import DepositForm
 from cadastre_import.views.readable import uploads_of
@@ -68,7 +68,7 @@ def _kept(request: HttpRequest, file: spool.SpooledFile) -> Upload:
         sha256=file.sha256,
         spool=file.keep(),
     )
-    upload.source = next((found.source for found in recognise(spool.path_of(upload).parent)), "")
+    upload.source = suggested_source(spool.path_of(upload))
     upload.save()
     return upload
 

@@ -82,6 +82,20 @@ def test_identities_are_in_no_reject(tmp_path):
         assert identity.encode() not in written(rejects_of("signal-logement"))
 
 
+def test_identities_of_the_api_are_in_no_reject(tmp_path):
+    report = {
+        "reference": "2025-1",
+        "statut": "?",
+        "adresse": {"adresse": "12 rue du Moulin"},
+        "nomOccupant": "DUPONT",
+    }
+    imported("signal-logement-api", tmp_path / "api.json", json.dumps([report]).encode())
+    content = ImportReject.objects.get().content
+    assert "12 rue du Moulin" in content
+    assert "DUPONT" not in content
+    assert rejects_of("signal-logement-api").kind == "json"
+
+
 def test_the_help_line_of_the_model_of_orders_is_there(tmp_path):
     order = dict.fromkeys(REQUIRED, "") | {
         "classification arrêté": "Mise en sécurité procédure ordinaire",

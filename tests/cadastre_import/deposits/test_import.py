@@ -252,6 +252,22 @@ def test_an_import_given_up_is_said_to_be(client, parcelles):
     assert "interrompu plusieurs fois" in page(client, upload)
 
 
+def test_old_rejects_of_reports_go_and_their_number_stays(client, tmp_path, settings):
+    wrong = export_row("2025-1", Déposé_le="31/02/2025")
+    upload = imported(client, write_csv(tmp_path / "signalements.csv", [wrong]), "signal-logement")
+    assert importing.remove_old_rejects() == 0
+    settings.REJECTS_KEPT_DAYS = 0
+    assert importing.remove_old_rejects() == 1
+    told = client.get(reverse("import-run", args=[upload.run_id])).content.decode()
+    assert "n’est plus gardé : seul leur nombre" in told
+
+
+def test_old_rejects_of_open_data_stay(client, parcelles, settings):
+    imported(client, parcelles)
+    settings.REJECTS_KEPT_DAYS = 0
+    assert importing.remove_old_rejects() == 0
+
+
 def test_a_colleague_of_the_same_partner_sees_it_and_no_one_else(client, signed_in, importer, parcelles):
     upload = imported(client, parcelles)
     permission = importer.user_permissions.get()
