@@ -32,16 +32,23 @@ def write_departement(folder: Path, departement: str, parcelles: int) -> list[Pa
     places = list(_places(departement, parcelles))
     features = (_parcelle(*place) for place in places)
     buildings = (_batiment(*place) for n, place in enumerate(places) if n % 3)
-    files = [
+    return [
         write_features(folder / f"cadastre-{departement}-parcelles.json.gz", features),
         write_features(folder / f"cadastre-{departement}-batiments.json.gz", buildings),
-        folder / f"adresses-{departement}.csv.gz",
+        write_addresses(folder, departement, parcelles),
     ]
-    with gzip.open(files[2], "wt", compresslevel=1, encoding="utf-8", newline="") as stream:
+
+
+def write_addresses(folder: Path, departement: str, parcelles: int) -> Path:
+    """Write an address for every other parcelle."""
+    path = folder / f"adresses-{departement}.csv.gz"
+    with gzip.open(path, "wt", compresslevel=1, encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         writer.writerow(BAN)
-        writer.writerows(_address(*place) for place in places[::2])
-    return files
+        writer.writerows(
+            _address(*place) for n, place in enumerate(_places(departement, parcelles)) if n % 2 == 0
+        )
+    return path
 
 
 def communes_of(departement: str, parcelles: int) -> list[dict[str, Any]]:

@@ -72,6 +72,18 @@ class Catalogue:
         path = self.place(code, url.rsplit("/", 1)[1])
         return Remote(f"{layer} {code}", url, path, contents.geojson, fixed=self.edition != LATEST)
 
+    def departement(self, layer: str, departement: str) -> Remote:
+        """A layer of the cadastre on a whole département."""
+        url = SOURCES[layer].url.replace(
+            "communes/{departement}/{commune}/cadastre-{commune}",
+            "departements/{departement}/cadastre-{departement}",
+        )
+        url = url.format(CADASTRE_URL=settings.CADASTRE_URL, departement=departement)
+        url = url.replace(f"/{LATEST}/", f"/{self.edition}/")
+        path = self.place(departement, url.rsplit("/", 1)[1])
+        title = f"{layer} du département {departement}"
+        return Remote(title, url, path, contents.geojson, fixed=self.edition != LATEST)
+
     def iris(self, code: str) -> Remote:
         """The IRIS of a commune, longitude first as GeoJSON wants."""
         query = {

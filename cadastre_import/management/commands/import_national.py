@@ -1,6 +1,7 @@
 """Imports whole départements side by side: ``manage.py import_national DOSSIER --scheduler tcp://…``."""
 
 from argparse import ArgumentParser
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,16 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from tqdm import tqdm
 
+from cadastre_import.fetching.catalogue import Catalogue, bases
+from cadastre_import.fetching.departements import fetch_departements
+from cadastre_import.fetching.web import Web
 from cadastre_import.national.cluster import processors
 from cadastre_import.national.layers import LAYERS
 from cadastre_import.national.plan import plan
 from cadastre_import.national.run import NationalImport
 from layers.errors import GeoLhiError
+
+FETCHED = ("parcelles", "batiments", "ban")  # sections too, when they are asked for
 
 
 class Command(BaseCommand):
@@ -35,6 +41,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--departements", nargs="+", default=[], metavar="CODE", help="93 75 974…, sinon tous"
         )
+        parser.add_argument(
+            "--fetch", action="store_true", help="télécharger d’abord ce qui manque ou a changé"
+        )
         parser.add_argument("--layers", nargs="+", choices=LAYERS, default=[], help="sinon toutes")
         parser.add_argument(
             "--partitions",
@@ -54,7 +63,10 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, verbosity: int, **options: Any) -> None:
         """Import, say what was done with each file, and end in error if one failed."""
         departements = [code.upper() for code in options["departements"]]
+        missing: list[str] = []
         try:
+            if options["fetch"]:
+                missing = self._fetch(folder, departements, options["layers"] or FETCHED, quiet=not verbosity)
             files = plan(folder.resolve(), options["layers"], departements)
             national = NationalImport(
                 files,
@@ -82,11 +94,19 @@ class Command(BaseCommand):
             raise CommandError(
                 "interrompu ; relancez : ce qui est préparé et chargé n’est pas refait"
             ) from None
-        if national.failed:
+        if failed := [*missing, *sorted(national.failed)]:
             raise CommandError(
-                f"à reprendre : {', '.join(sorted(national.failed))} (les raisons sont ci-dessus) ; "
-                "le reste est en place"
+                f"à reprendre : {', '.join(failed)} (les raisons sont ci-dessus) ; le reste est en place"
             )
+
+    def _fetch(
+        self, folder: Path, departements: list[str], layers: Collection[str], *, quiet: bool
+    ) -> list[str]:
+        if not departements:
+            raise CommandError("--fetch demande --departements : 93 75 974…")
+        return fetch_departements(
+            Web(bases()), Catalogue(folder), departements, layers, tell=self.stdout.write, quiet=quiet
+        )
 
     def _tell(self, sentence: str) -> None:
         with tqdm.external_write_mode():

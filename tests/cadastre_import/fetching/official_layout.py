@@ -31,6 +31,13 @@ def ban_path(departement: str) -> str:
     return f"{BAN}/latest/csv/adresses-{departement}.csv.gz"
 
 
+def departement_path(departement: str, name: str) -> str:
+    """Give the path of a file of a whole département."""
+    if name.startswith("adresses"):
+        return ban_path(departement)
+    return f"{CADASTRE}/latest/geojson/departements/{departement}/{name}"
+
+
 def dwellings_path() -> str:
     """Give the path of the Insee's archive."""
     return f"{INSEE}/8647012/base-ic-logement-2022_csv.zip"
