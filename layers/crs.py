@@ -47,6 +47,20 @@ def departement_of(code_commune: str) -> str:
     return code_commune[:3] if code_commune.startswith(("97", "98")) else code_commune[:2]
 
 
+def departements_of_postcode(code_postal: str) -> tuple[str, ...]:
+    """Give the départements that a postcode may begin with; some communes are served from the next one.
+
+    Corsica's postcodes say 20 where its communes say 2A or 2B; Saint-Barthélemy and Saint-Martin kept those of
+    Guadeloupe.
+    """
+    if code_postal.startswith("20"):
+        return ("2A", "2B")
+    if code_postal.startswith("971"):
+        return ("971", "977", "978")
+    code = departement_of(code_postal)
+    return (code,) if code else ()
+
+
 def legal_srid(code: str) -> int:
     """Give the EPSG code of the legal projection for a commune or département code."""
     return LEGAL_SRID_OVERSEAS.get(code[:3], LAMBERT93)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from cadastre_import.geocoding.normalisation import normalise_name
 from layers.arrondissements import ARRONDISSEMENTS, same_commune
+from layers.crs import departements_of_postcode
 
 SURE, CONFLICTING, ELSEWHERE = 1.0, 0.9, 0.85
 CLOSE_NAME = 0.8  # of difflib: one or two letters of a name
@@ -78,15 +79,15 @@ class CommuneDirectory:
     def _named(self, ville: str, code_postal: str) -> set[str]:
         if not ville or ville in self.by_name:
             return self.by_name.get(ville, set())
-        departement = code_postal[:2]
+        departements = departements_of_postcode(code_postal)
         nearby = [
             name
             for name, codes in self.by_name.items()
-            if departement and any(code.startswith(departement) for code in codes)
+            if any(code.startswith(departements) for code in codes)
         ]
         return {
             code
             for name in get_close_matches(ville, nearby, n=1, cutoff=CLOSE_NAME)
             for code in self.by_name[name]
-            if code.startswith(departement)
+            if code.startswith(departements)
         }
