@@ -11,7 +11,7 @@ from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from cadastre_import.columnar import read_block
+from cadastre_import.columnar import encoded, read_block
 from cadastre_import.readers.geojson import FeatureLines
 from cadastre_import.rows import BATCH, Progress, parsed_batches
 from cadastre_import.source import Block, ImportReport, Records, Source
@@ -53,7 +53,7 @@ def _run_through(records: Iterable[None]) -> None:
 def _staged(source: Source, lines: FeatureLines, staging: "Staging", report: ImportReport) -> Iterator[None]:
     """Copy block after block; gives one item a record, for the progress."""
     left: list[tuple[int, Any]] = []
-    read = partial(read_block, source.columnar, staging.layout)
+    read = partial(read_block, source.columnar, partial(encoded, staging.layout))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="blocks") as pool:
         for pieces in _in_order(pool, read, lines.blocks()):
             for rows, piece in pieces:

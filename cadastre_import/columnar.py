@@ -8,7 +8,7 @@ So both ways give the same rows and the same rejects; a test compares them on fu
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,9 @@ FEW_LINES = 32
 EWKB_MULTIPOLYGON = b"\x01" + (0x20000006).to_bytes(4, "little") + (4326).to_bytes(4, "little")
 ONE_PART = EWKB_MULTIPOLYGON + (1).to_bytes(4, "little")
 WKB_TYPE = 5  # bytes of the byte order and of the type, which EWKB_MULTIPOLYGON replaces
+
+
+Written = TypeVar("Written")
 
 
 class OutOfTheOrdinary(Exception):
@@ -58,16 +61,28 @@ class Outlines:
         return len(self.offsets) == 3
 
 
-def read_block(columnar: Columnar, layout: Layout, block: Block) -> list[tuple[int, bytes | Block]]:
-    """Give the pieces of a block in order: (rows, their binary COPY), or (0, lines left to ``parse``)."""
-    return list(_pieces(columnar, layout, block, block.content.count(b"\n")))
+@dataclass(frozen=True)
+class Columns:
+    """Rows as columns: the line of the first, the values without the geometry, the valid shapes of one type."""
+
+    first: int
+    values: list[pa.Array]
+    shapes: np.ndarray
+    are_multiple: bool
+
+
+def read_block(
+    columnar: Columnar, write: Callable[[Columns], Written], block: Block
+) -> list[tuple[int, Written | Block]]:
+    """Give the pieces of a block in order: (rows, what ``write`` makes of them), or (0, lines left to ``parse``)."""
+    return list(_pieces(columnar, write, block, block.content.count(b"\n")))
 
 
 def _pieces(
-    columnar: Columnar, layout: Layout, block: Block, lines: int
-) -> Iterator[tuple[int, bytes | Block]]:
+    columnar: Columnar, write: Callable[[Columns], Written], block: Block, lines: int
+) -> Iterator[tuple[int, Written | Block]]:
     try:
-        yield lines, _encoded(columnar, layout, block, lines)
+        yield lines, write(_columns(columnar, block, lines))
     except (OutOfTheOrdinary, InvalidRow, pa.ArrowInvalid, shapely.errors.ShapelyError):
         if lines <= FEW_LINES:
             yield 0, block
@@ -75,23 +90,29 @@ def _pieces(
         middle = block.content.index(b"\n", len(block.content) // 2) + 1
         head, tail = block.content[:middle], block.content[middle:]
         first_half = head.count(b"\n")
-        yield from _pieces(columnar, layout, Block(block.first, head), first_half)
+        yield from _pieces(columnar, write, Block(block.first, head), first_half)
         if tail:
             rest = Block(block.first + first_half, tail)
-            yield from _pieces(columnar, layout, rest, lines - first_half)
+            yield from _pieces(columnar, write, rest, lines - first_half)
 
 
-def _encoded(columnar: Columnar, layout: Layout, block: Block, lines: int) -> bytes:
+def encoded(layout: Layout, rows: Columns) -> bytes:
+    """Give rows in the binary format of COPY, their outlines as MultiPolygons in EWKB."""
+    values, count = rows.values, len(rows.shapes)
+    if layout.is_numbered:
+        values = [pa.array(np.arange(rows.first, rows.first + count, dtype=np.int32)), *values]
+    columns = [_cells(column) for column in values] + _geometry(rows)
+    columns += [constant(count, cell) for cell in layout.after]
+    return encode(count, len(values) + 1 + len(layout.after), columns)
+
+
+def _columns(columnar: Columnar, block: Block, lines: int) -> Columns:
     content = _one_feature_a_line(block.content, lines)
     is_multiple = b'"MultiPolygon"' in content[: content.index(b"\n")]
     features = _parsed(columnar, content, lines, is_multiple)
     outlines = _outlines(features.field("geometry"), is_multiple)
     values = columnar.values(features.field("properties"), outlines)
-    if layout.is_numbered:
-        values = [pa.array(np.arange(block.first, block.first + lines, dtype=np.int32)), *values]
-    columns = [_cells(column) for column in values] + _geometry(outlines)
-    columns += [constant(lines, cell) for cell in layout.after]
-    return encode(lines, len(values) + 1 + len(layout.after), columns)
+    return Columns(block.first, values, _shapes(outlines), is_multiple)
 
 
 def _one_feature_a_line(content: bytes, lines: int) -> bytes:
@@ -171,14 +192,19 @@ def _offsets(nested: pa.ListArray) -> np.ndarray:
     return offsets
 
 
-def _geometry(outlines: Outlines) -> list[Cells]:
-    """Give the two cells of valid outlines as MultiPolygons in EWKB; a shape to repair is out of the ordinary."""
+def _shapes(outlines: Outlines) -> np.ndarray:
+    """Give valid shapes; a shape to repair is out of the ordinary."""
     kind = shapely.GeometryType.MULTIPOLYGON if outlines.are_multiple else shapely.GeometryType.POLYGON
     shapes = shapely.from_ragged_array(kind, outlines.positions, outlines.offsets)
     if not shapely.is_valid(shapes).all() or shapely.get_num_coordinates(shapes).max() > MAX_VERTICES:
         raise OutOfTheOrdinary
-    bodies = shapely.to_wkb(shapes, byte_order=1)
-    if outlines.are_multiple:
+    return shapes
+
+
+def _geometry(rows: Columns) -> list[Cells]:
+    """Give the two cells of the outlines as MultiPolygons in EWKB."""
+    bodies = shapely.to_wkb(rows.shapes, byte_order=1)
+    if rows.are_multiple:
         return wkb(EWKB_MULTIPOLYGON, [body[WKB_TYPE:] for body in bodies])
     return wkb(ONE_PART, list(bodies))
 

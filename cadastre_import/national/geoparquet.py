@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
+from cadastre_import.columnar import Columns
 from cadastre_import.rows import Batch
 from cadastre_import.source import Source
 
@@ -30,6 +31,24 @@ def schema(source: Source) -> pa.Schema:
     fields += [pa.field(c.name, TYPES.get(c.sql_type, pa.binary())) for c in source.columns]
     box = pa.struct([pa.field(name, pa.float64()) for name in ORDINATES])
     return pa.schema([*fields, ("repaired", pa.bool_()), ("reason", pa.string()), ("bbox", box)])
+
+
+def table_of_columns(source: Source, rows: Columns) -> pa.Table:
+    """Give rows read as columns as a table."""
+    count = len(rows.shapes)
+    shapes = rows.shapes
+    if not rows.are_multiple:
+        shapes = shapely.multipolygons(shapes, indices=np.arange(count))
+    boxes = [pa.array(ordinate) for ordinate in shapely.bounds(shapes).T]
+    arrays = [
+        pa.array(np.arange(rows.first, rows.first + count, dtype=np.int32)),
+        *rows.values,
+        pa.array(shapely.to_wkb(shapes, flavor="iso"), pa.binary()),
+        pa.array(np.zeros(count, dtype=bool)),
+        pa.nulls(count, pa.string()),
+        pa.StructArray.from_arrays(boxes, ORDINATES),
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema(source))
 
 
 def table(source: Source, batch: Batch) -> pa.Table:

@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cadastre_import.delivery import contents_of_lines, file_digest
-from cadastre_import.national.geoparquet import PartitionWriter, table
+from cadastre_import.national.geoparquet import PartitionWriter
 from cadastre_import.national.layers import LAYERS
 from cadastre_import.national.names import departement_in, partition_name
-from cadastre_import.rows import open_records, parsed_batches
+from cadastre_import.national.reading import tables
+from cadastre_import.rows import open_records
 from cadastre_import.source import ImportReport, Source
 from layers.crs import departement_of
 from layers.errors import UnreadableFile
@@ -105,9 +106,7 @@ def _write(source: Source, path: Path, digest: str, version: str, aside: Path) -
     writers: dict[str, PartitionWriter] = {}
     misshapen: dict[int, str] = {}
     named = departement_in(path)
-    for batch in parsed_batches(source, records, report):
-        misshapen |= {line: why for line, why in zip(batch.lines, batch.gated.reasons, strict=True) if why}
-        whole = table(source, batch)
+    for whole in tables(source, records, report, misshapen):
         for departement, rows in {named: whole}.items() if named else _by_departement(source, whole):
             if departement not in writers:
                 writers[departement] = PartitionWriter(aside / f"{departement}.parquet", source)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.factories import CommuneFactory
 
 MODELS = {"sections": Section, "parcelles": Parcelle, "batiments": Batiment}
 STAGED = Layout(is_numbered=True, after=(FALSE, NULL))
+ENCODED = partial(columnar.encoded, STAGED)
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def read_both_ways(source: Source, path: Path) -> tuple[Any, ...]:
 def columns_read(source: Source, path: Path) -> float:
     """Give the share of the features of a file that are read as columns."""
     lines = geojson.FeatureLines(path)
-    pieces = [p for block in lines.blocks() for p in columnar.read_block(source.columnar, STAGED, block)]
+    pieces = [p for block in lines.blocks() for p in columnar.read_block(source.columnar, ENCODED, block)]
     fast = sum(rows for rows, _ in pieces)
     slow = sum(1 for _, piece in pieces if isinstance(piece, Block) for _ in lines.features(piece))
     return fast / (fast + slow)

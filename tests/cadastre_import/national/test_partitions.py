@@ -3,11 +3,13 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import geopandas
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
@@ -16,7 +18,10 @@ from cadastre_import.national.layers import LAYERS
 from cadastre_import.national.loading import PartitionDelivery, parts
 from cadastre_import.national.plan import plan
 from cadastre_import.national.preparing import code_version, prepare
+from cadastre_import.national.reading import tables
 from cadastre_import.pipeline import import_delivery, run_import
+from cadastre_import.rows import open_records
+from cadastre_import.source import ImportReport
 from layers.errors import UnreadableFile
 from layers.models import Commune, ImportReject, ImportRun, Parcelle
 from tests.cadastre_import.national.official_folder import contents, lines_of, write_folder, write_lines
@@ -99,6 +104,24 @@ def test_a_file_of_france_enters_as_if_imported_whole(france, tmp_path):
     runs = ImportRun.objects.order_by("file_name")
     assert [run.file_name.partition(" ")[2] for run in runs] == ["[01]", "[974]", "[rejets]"]
     assert all(report.already_imported_on for report in load(prepared("parcelles", france, out), out))
+
+
+@pytest.mark.parametrize("layer", ["parcelles", "batiments"])
+def test_columns_and_records_give_the_same_partition(layer, tmp_path):
+    folder = write_folder(tmp_path / "official", ("974",), parcelles=3200)
+    lines = lines_of(folder / f"cadastre-974-{layer}.json.gz")
+    lines[5] = lines[5].replace("[[", "[[[0,0],[9,9],[9,0],[0,9],[0,0]],[", 1)  # no outline at all
+    lines[7] = lines[7][:-4]
+    path = write_lines(tmp_path / f"cadastre-974-{layer}.json.gz", lines)
+    read = []
+    for source in (LAYERS[layer], replace(LAYERS[layer], columnar=None)):
+        report, misshapen = ImportReport(), {}
+        rows = pa.concat_tables(tables(source, open_records(source, path), report, misshapen))
+        read.append((rows, report, misshapen))
+    (by_columns, *told), (by_records, *expected) = read
+    assert by_columns.equals(by_records)
+    assert told == expected
+    assert len(told[0].rejects) == len(told[1]) == 1
 
 
 def test_the_same_file_is_prepared_once(tmp_path):
