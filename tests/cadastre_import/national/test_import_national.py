@@ -1,5 +1,6 @@
 """``import_national`` gives what ``run_import`` gives on the same files, whoever dies on the way."""
 
+import contextlib
 import io
 import os
 import signal
@@ -72,21 +73,33 @@ def spoil(folder):
         write_lines(path, lines)
 
 
+def _at_work(under_way, pid):
+    """Give the place where a worker is writing a partition, None if it is writing none."""
+    for place in under_way.glob(f"*-{pid}-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if any(place.iterdir()):
+                return place
+    return None
+
+
 def test_a_worker_killed_half_way_costs_nothing(folder, cluster):
     spoil(folder)
     expected = one_after_the_other(folder)
     victim, killed = cluster.workers[0], []
 
     def kill_it_at_work():
-        under_way = folder.parent / "partitions" / UNDER_WAY
-        deadline = time.monotonic() + 60
+        partitions = folder.parent / "partitions"
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            done = len(list(under_way.parent.glob("manifestes/*")))
-            at_work = [place for place in under_way.glob(f"*-{victim.pid}-*") if any(place.iterdir())]
-            if done >= 3 and at_work:
-                os.kill(victim.pid, signal.SIGKILL)
-                killed.extend([done, at_work[0]])
-                return
+            done = len(list(partitions.glob("manifestes/*")))
+            if done >= 3 and _at_work(partitions / UNDER_WAY, victim.pid):
+                victim.send_signal(signal.SIGSTOP)  # it cannot end its file between the look and the blow
+                time.sleep(0.01)
+                if half_done := _at_work(partitions / UNDER_WAY, victim.pid):
+                    victim.send_signal(signal.SIGKILL)
+                    killed.extend([done, half_done])
+                    return
+                victim.send_signal(signal.SIGCONT)
             time.sleep(0.001)
 
     killer = threading.Thread(target=kill_it_at_work)
