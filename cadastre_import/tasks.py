@@ -48,11 +48,6 @@ def geocode(signalements: list[int] | None = None) -> str:
 def anchor(signalements: list[int] | None = None) -> str:
     """Link the reports to their places, all or those given, then look for those that may be one case."""
     report = anchor_signalements(signalements)
-    jobs.defer("propose_duplicates", once=True)
+    if report.written or report.removed:
+        propose_duplicates()
     return str(report)
-
-
-@app.task(name="propose_duplicates", lock="propose_duplicates", retry=PATIENT)
-def propose() -> str:
-    """Compare the reports of each place."""
-    return f"{propose_duplicates()} doublons possibles"

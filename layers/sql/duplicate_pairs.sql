@@ -3,10 +3,11 @@
 CREATE TEMP TABLE duplicate_report ON COMMIT DROP AS
 SELECT s.id, s.received_on, s.commune_id, lower(trim(s.etage)) AS etage, lower(trim(s.escalier)) AS escalier,
        lower(trim(s.appartement)) AS appartement, left(s.description, 1000) AS description, b.place_code AS batiment,
-       p.place_code AS parcelle, coalesce(d.labels, '{}') AS labels
+       p.place_code AS parcelle, a.place_code AS address, coalesce(d.labels, '{}') AS labels
 FROM layers_signalement s
 LEFT JOIN layers_anchor b ON b.signalement_id = s.id AND b.kind = 'batiment' AND b.is_best
 LEFT JOIN layers_anchor p ON p.signalement_id = s.id AND p.kind = 'parcelle' AND p.is_best
+LEFT JOIN layers_anchor a ON a.signalement_id = s.id AND a.kind = 'address' AND a.is_best
 LEFT JOIN (
     SELECT signalement_id, array_agg(label) AS labels FROM layers_desordre GROUP BY signalement_id
 ) d ON d.signalement_id = s.id
@@ -33,6 +34,7 @@ compared AS MATERIALIZED (
            cardinality(ARRAY(SELECT unnest(a.labels) INTERSECT SELECT unnest(b.labels))) AS shared,
            cardinality(ARRAY(SELECT unnest(a.labels) UNION SELECT unnest(b.labels))) AS told,
            a.labels <> '{}' AND b.labels <> '{}' AS both_tell,
+           coalesce(a.address <> b.address, false) AS other_entrance,
            a.appartement <> '' AND a.appartement = b.appartement AS same_door,
            a.etage <> '' AND a.etage = b.etage AS same_floor,
            a.description AS description_a, b.description AS description_b
@@ -52,7 +54,7 @@ measured AS MATERIALIZED (
 )
 SELECT first_id, second_id, kind, place_code, days_apart, shared, told, text, same_door, same_floor,
        round(((
-           0.15 * CASE kind WHEN 'batiment' THEN 1 ELSE 0.5 END
+           0.15 * CASE WHEN other_entrance THEN 0 WHEN kind = 'batiment' THEN 1 ELSE 0.5 END
            + 0.25 * (1 - days_apart::float8 / %(days)s)
            + 0.30 * coalesce(overlap, 0) + 0.15 * coalesce(text, 0)
            + CASE WHEN same_door THEN 0.15 WHEN same_floor THEN 0.08 ELSE 0 END

@@ -88,6 +88,16 @@ def test_a_parcelle_counts_when_a_building_is_not_known(commune):
     assert proposed() == set(), "two buildings of one parcelle are two places"
 
 
+def test_another_entrance_of_the_building_makes_it_less_likely(commune):
+    one, other = report(commune, etage="2"), report(commune, days=8, etage="2")
+    propose_duplicates()
+    same = proposals(SEEN).get().score
+    for found, door in ((one, "A1"), (other, "A2")):
+        AnchorFactory(signalement=found, kind="address", place_code=door)
+    propose_duplicates()
+    assert proposals(SEEN).get().score < same - 0.1
+
+
 def test_a_link_that_was_not_retained_proposes_nothing(commune):
     one, other = report(commune), report(commune)
     other.anchors.update(is_best=False)

@@ -13,8 +13,8 @@ from layers.selectors.places.timeline import LISTED, Event, EventKind, Findings
 
 YEARS = 10
 Type = Arrete.Type
-# Orders of the police of unfit housing (CCH L. 511-11 and L. 511-19, and those they replaced); an order that modifies
-# another is not a second one, and the general police of the mayor is another police
+# Orders of the police of unfit housing (CCH L. 511-11 and L. 511-19, and the CSP's L. 1331-26 that they replaced); an
+# order that modifies another is not a second one; the mayor's general police and CSP L. 1311-4 are other polices
 COUNTED = (
     Type.MISE_EN_SECURITE,
     Type.MISE_EN_SECURITE_PROCEDURE_URGENTE,
@@ -27,7 +27,6 @@ COUNTED = (
     Type.ARRETE_L_511_19_INSALUBRITE_SATURNISME,
     Type.ARRETE_L_511_19_SATURNISME,
     Type.ARRETE_L_1331_26,
-    Type.ARRETE_L_1311_4,
 )
 
 

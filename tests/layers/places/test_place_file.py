@@ -190,11 +190,12 @@ def test_the_orders_that_the_law_looks_at_are_counted(commune, parcelle):
         (date(2025, 1, 2), {"mainlevee_on": date(2025, 6, 1)}),
         (date(2025, 1, 3), {"type": "MISE_EN_SECURITE_MODIFICATIF"}),
         (date(2025, 1, 4), {"type": "POLICE_GENERALE"}),
+        (date(2025, 1, 5), {"type": "ARRETE_L_1311_4"}),
     ):
         ArreteFactory(commune=commune, idu=IDU, taken_on=taken_on, **fields)
     found = place_file("parcelle", IDU, SEEN, TODAY)
     assert (found.standing.count, found.standing.since) == (2, date(2016, 6, 30))
-    assert (found.figures.orders, found.figures.orders_in_force) == (6, 5)
+    assert (found.figures.orders, found.figures.orders_in_force) == (7, 6)
 
 
 def test_ten_years_before_a_29th_of_february_begin_on_the_28th(commune, parcelle):
