@@ -13,7 +13,7 @@ from cadastre_import.deposits import importing
 from cadastre_import.deposits.progress import ProgressOf
 from layers.models import ImportRun, Parcelle, Signalement, Upload
 from tests.cadastre_import.official_files import export_row, parcelle, write_csv, write_features
-from tests.factories import UserFactory
+from tests.factories import ImportRunFactory, UploadFactory, UserFactory
 from tests.queue import run_worker
 
 pytestmark = pytest.mark.usefixtures("queue")
@@ -250,6 +250,16 @@ def test_an_import_given_up_is_said_to_be(client, parcelles):
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [upload.job])
     assert importing.end_lost_imports() == 1
     assert "interrompu plusieurs fois" in page(client, upload)
+
+
+def test_the_lists_cost_the_same_with_many_files(client, importer, django_assert_max_num_queries):
+    for _ in range(12):
+        run = ImportRunFactory()
+        UploadFactory(sender=importer, partner=importer.partner, status="done", run=run)
+    with django_assert_max_num_queries(14):
+        assert client.get(reverse("imports")).content.count(b'scope="row" class="file-name"') == 10
+    with django_assert_max_num_queries(8):
+        assert client.get(reverse("import-journal")).content.count(b'scope="row" class="file-name"') == 12
 
 
 def test_old_rejects_of_reports_go_and_their_number_stays(client, tmp_path, settings):
