@@ -26,6 +26,7 @@ class Delivery(Protocol):
     name: str
     digest: str
     part: str
+    is_complement: bool
     srid: int | None
 
     def open(self) -> tuple[frozenset[str], list[str]]:
@@ -42,6 +43,7 @@ class FileDelivery:
     """A file, read and parsed while it is staged."""
 
     part = ""
+    is_complement = False
 
     def __init__(
         self, source: Source, path: Path, *, srid: int | None = None, progress: Progress = iter
@@ -55,6 +57,7 @@ class FileDelivery:
         """Open the file: its projection must be known."""
         self.records = open_records(self.source, self.path, self.srid)
         self.srid = self.records.srid
+        self.is_complement = self.records.is_complement
         return self.source.absent_from(self.records), [*self.records.notices]
 
     def stage(self, staging: "Staging", report: ImportReport) -> None:

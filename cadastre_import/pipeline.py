@@ -84,7 +84,7 @@ def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
         _refuse_older_edition(source, run, report.coverage)
         report.notices += staging.correct()
         staging.check()
-        staging.merge(run.millesime, report)
+        staging.merge(run.millesime, report, closing=not delivery.is_complement)
         reasons = dict(staging.rejects())
         contents = delivery.contents(set(reasons))
         report.rejects += [(line, reasons[line], content) for line, content in contents]

@@ -26,6 +26,7 @@ class Records:
 
     ``srid`` is None where the file does not tell it, or tells one that is not accepted; ``srid_problem`` says which.
     ``notices`` are what the reader changed to read the file (encoding, projection), for the report.
+    ``is_complement``: the file holds the rejects of another one; what it does not hold has not left the register.
     """
 
     rows: Iterable[tuple[int, Any]]
@@ -33,6 +34,7 @@ class Records:
     columns: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
     srid_problem: str = ""
+    is_complement: bool = False
 
 
 @dataclass(frozen=True)

@@ -130,8 +130,8 @@ class Staging:
         """Give the line and the reason of each row that was staged and refused."""
         return _all(f"SELECT line, reason FROM {STAGING} WHERE reason IS NOT NULL ORDER BY line")
 
-    def merge(self, millesime: date, report: ImportReport) -> None:
-        """Write what changed and nothing else, inside the caller's transaction."""
+    def merge(self, millesime: date, report: ImportReport, *, closing: bool = True) -> None:
+        """Write what changed and nothing else, inside the caller's transaction; close what left, if ``closing``."""
         for statement in self.source.before:
             _run(statement, {"millesime": millesime})
         if self.first_load:
@@ -147,7 +147,8 @@ class Staging:
         )
         report.unchanged = staged - report.added - report.changed
         report.added += self.first_load.written if self.first_load else 0
-        closed = self._close(report.coverage) if self.source.closes and not self.first_load else []
+        closes = closing and self.source.closes and not self.first_load
+        closed = self._close(report.coverage) if closes else []
         report.closed = len(closed)
         if report.added + report.changed:
             _run(f"ANALYZE {self.source.table}")  # what comes next joins a table whose size has just changed

@@ -29,6 +29,7 @@ HEXADECIMAL = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dt
 class PartitionDelivery:
     """What a file says of one département, prepared."""
 
+    is_complement = False
     srid = WGS84  # the national files of the cadastre, of addresses and of buildings have no other
 
     def __init__(self, prepared: Prepared, folder: Path, departement: str) -> None:

@@ -51,7 +51,7 @@ def read_csv(
     if REASON in header:
         rows = _unquoted(rows)
     notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
-    return Records(rows, columns=frozenset(header), notices=notices)
+    return Records(rows, columns=frozenset(header), notices=notices, is_complement=REASON in header)
 
 
 def named_columns(

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from cadastre_import.readers.delimited import REASON
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.source import Block, Records
 from layers.crs import ACCEPTED_SRIDS, WGS84
@@ -27,18 +28,22 @@ def read_geojson(path: Path) -> Records:
         head = stream.read(HEAD)
     if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         raise UnreadableFile(f"{path.name} : ce n’est pas du GeoJSON")
+    # written by cadastre_import.rejects, the properties before the geometry
+    is_complement = orjson.dumps(REASON) in head
     lines = head.splitlines()
     first = next((n for n, line in enumerate(lines) if n and A_FEATURE.match(line)), None)
     if first is None:
         collection = _whole(path)
-        return _records(enumerate(collection["features"], 1), _srid(collection.get("crs"), path))
+        return _records(
+            enumerate(collection["features"], 1), _srid(collection.get("crs"), path), is_complement
+        )
     member = CRS_MEMBER.search(b" ".join(lines[:first]))
-    return _records(FeatureLines(path), _srid(_loads(member[1]) if member else None, path))
+    return _records(FeatureLines(path), _srid(_loads(member[1]) if member else None, path), is_complement)
 
 
-def _records(rows: Iterable[tuple[int, Any]], srid: int) -> Records:
+def _records(rows: Iterable[tuple[int, Any]], srid: int, is_complement: bool) -> Records:
     notices = () if srid == WGS84 else (f"coordonnées EPSG:{srid} converties en WGS 84",)
-    return Records(rows, srid=srid, notices=notices)
+    return Records(rows, srid=srid, notices=notices, is_complement=is_complement)
 
 
 class FeatureLines:
