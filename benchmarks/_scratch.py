@@ -10,7 +10,7 @@ import django
 @contextmanager
 def scratch_database() -> Iterator[None]:
     """Point Django at a new database for the length of the block."""
-    os.environ["GEO_LHI_TEST_DB"] = "bench_geo_lhi"
+    os.environ.setdefault("GEO_LHI_TEST_DB", "bench_geo_lhi")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geo_lhi.settings")
     django.setup()
     from django.db import connection

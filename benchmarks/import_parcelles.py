@@ -103,9 +103,12 @@ def versions() -> dict[str, str]:
 
 def main(count: int) -> None:
     """Run both, print seconds and ratios."""
+    from django.contrib.gis.geos import MultiPolygon, Polygon
+
     from layers.models import Commune
 
-    Commune.objects.create(code="60999", nom="Ici", departement="60")
+    outline = MultiPolygon(Polygon.from_bbox((0.9, 45.9, 1.2, 46.4)), srid=4326)
+    Commune.objects.create(code="60999", nom="Ici", departement="60", geom=outline)
     us: list[tuple[float, float]] = []
     them: list[tuple[float, float]] = []
     again: list[tuple[float, float]] = []

@@ -20,6 +20,7 @@ from cadastre_import.binary_copy import Cells, Layout, boolean, constant, encode
 from cadastre_import.geometry import MAX_VERTICES
 from cadastre_import.readers.geojson import A_FEATURE
 from cadastre_import.source import Block
+from layers.crs import FRANCE, in_part
 from layers.errors import InvalidRow
 
 FEW_LINES = 32
@@ -174,7 +175,8 @@ def _outlines(geometry: pa.StructArray, is_multiple: bool) -> Outlines:
         raise OutOfTheOrdinary
     positions = nested.values.to_numpy().reshape(-1, 2)
     lon, lat = positions.T
-    if not (lon.min() >= -180 and lat.min() >= -90 and lon.max() <= 180 and lat.max() <= 90):
+    corners = [(lon.min(), lat.min()), (lon.max(), lat.max())]
+    if not any(all(in_part(part, *corner) for corner in corners) for part in FRANCE):
         raise OutOfTheOrdinary
     rings = offsets[-1]
     sizes = np.diff(rings)

@@ -88,15 +88,16 @@ class FirstLoad:
 
     def _check(self) -> None:
         """Raise NotPlain if the source's checks refuse a row, or if a row left in the staging table has its key."""
-        keys = ", ".join(self.source.key)
-        refused = [f"NOT coalesce({check.condition}, false)" for check in self.source.checks]
+        source = self.source
+        keys = ", ".join(source.key)
+        refused = [check.refused(source.table) for check in source.checks]
         refused.append(f"({keys}) IN (SELECT {keys} FROM staging)")
         with connection.cursor() as cursor:
             for condition in refused:
-                cursor.execute(f"SELECT EXISTS (SELECT FROM {self.source.table} s WHERE {condition})")
+                cursor.execute(f"SELECT EXISTS (SELECT FROM {source.table} s WHERE {condition})")
                 if cursor.fetchone() == (True,):
                     raise NotPlain
-            cursor.execute(f"SELECT count(*) FROM {self.source.table}")
+            cursor.execute(f"SELECT count(*) FROM {source.table}")
             (self.written,) = cursor.fetchone()
 
     def finish(self) -> None:

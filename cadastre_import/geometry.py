@@ -11,7 +11,7 @@ import orjson
 import shapely
 from pyproj import Transformer
 
-from layers.crs import WGS84
+from layers.crs import WGS84, in_france
 
 MAX_VERTICES = 50_000
 MAX_AREA_CHANGE = 0.01
@@ -77,6 +77,14 @@ def gate_polygons(shapes: np.ndarray, srid: int = WGS84) -> Gated:
         ~_on_the_globe(shapes), "coordonnées hors du globe : sont-elles bien dans la projection annoncée ?"
     )
 
+    lon, lat = _middles(shapes)
+    abroad = ~in_france(lon, lat)
+    refuse(
+        abroad & in_france(lat, lon), "géométrie hors de France ; latitude et longitude semblent inversées"
+    )
+    refuse(abroad, "géométrie hors de France : la projection est-elle bien celle annoncée ?")
+    shapes = np.where(reasons == "", shapes, None)
+
     broken = (reasons == "") & ~shapely.is_valid(shapes)
     if broken.any():
         fixed = _polygonal(shapely.make_valid(shapes[broken], method="structure"))
@@ -115,6 +123,13 @@ def _on_the_globe(shapes: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         west, south, east, north = shapely.bounds(shapes).T
         return (west >= -180) & (south >= -90) & (east <= 180) & (north <= 90)
+
+
+def _middles(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give longitude and latitude of the middle of each shape's extent."""
+    with np.errstate(invalid="ignore"):
+        west, south, east, north = shapely.bounds(shapes).T
+        return (west + east) / 2, (south + north) / 2
 
 
 def _polygonal(shapes: np.ndarray) -> np.ndarray:

@@ -60,11 +60,17 @@ class Column:
 class Check:
     """A condition that a staged row ``s`` must meet, in SQL, and what is said of those that do not.
 
+    ``{rows}`` stands for the table of all the rows.
+
     ``reason`` is a SQL text expression: it may quote a value of the row.
     """
 
     condition: str
     reason: str
+
+    def refused(self, rows: str) -> str:
+        """Give the condition of what is refused among the rows of a table."""
+        return f"NOT coalesce({self.condition.replace('{rows}', rows)}, false)"
 
 
 @dataclass(frozen=True)

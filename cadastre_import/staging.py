@@ -104,7 +104,7 @@ class Staging:
         for check in self.source.checks:
             _run(
                 f"UPDATE {STAGING} s SET reason = {check.reason} "
-                f"WHERE s.reason IS NULL AND NOT coalesce({check.condition}, false)"
+                f"WHERE s.reason IS NULL AND {check.refused(STAGING)}"
             )
         staged = {c.name for c in self.source.columns}
         keys = ", ".join(f'"{name}"' for name in self.source.identity or self.source.key if name in staged)

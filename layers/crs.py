@@ -4,6 +4,8 @@ Geometry is stored in WGS 84; distances and areas are computed in the legal proj
 (décret 2000-1276, arrêté of 5 March 2019), never in degrees.
 """
 
+from typing import Any
+
 WGS84 = 4326
 WEB_MERCATOR = 3857
 LAMBERT93 = 2154
@@ -37,9 +39,18 @@ FRANCE = (
 )
 
 
-def in_france(lon: float, lat: float) -> bool:
-    """Tell if a point in degrees is near enough to a part of France to be one of its places."""
-    return any(west <= lon <= east and south <= lat <= north for west, south, east, north in FRANCE)
+def in_france(lon: Any, lat: Any) -> Any:
+    """Tell if points in degrees (numbers, or arrays of them) are near enough to a part of France to be its places."""
+    inside: Any = False
+    for part in FRANCE:
+        inside = inside | in_part(part, lon, lat)
+    return inside
+
+
+def in_part(part: tuple[float, float, float, float], lon: Any, lat: Any) -> Any:
+    """Tell if points in degrees are in one of the parts of FRANCE."""
+    west, south, east, north = part
+    return (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
 
 
 def departement_of(code_commune: str) -> str:

@@ -27,6 +27,24 @@ KNOWN_COMMUNE = Check(
     "'commune ' || s.commune_id || ' inconnue : importez d’abord les communes'",
 )
 
+# Of the rectangle around the commune, where its outline is known: that outline may be a generalised one, which leaves
+# out official parcelles (789 on Bondy with the contours of its IRIS, 23 of them by more than 500 m). The first
+# condition is one rectangle a commune: rows are looked at one by one only where it does not hold.
+NEAR_COMMUNE = Check(
+    """
+    s.commune_id NOT IN (
+        SELECT c.code FROM (SELECT commune_id, ST_Extent(geom) AS box FROM {rows} GROUP BY commune_id) drawn
+        JOIN layers_commune c ON c.code = drawn.commune_id
+        WHERE NOT ST_Expand(c.geom, 0.0045 / cos(radians(ST_YMax(c.geom))), 0.0045)
+            ~ ST_SetSRID(drawn.box::geometry, 4326)
+    ) OR EXISTS (
+        SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id
+          AND c.geom && ST_Expand(s.geom, 0.0045 / cos(radians(ST_YMax(s.geom))), 0.0045)
+    )
+    """,
+    "'géométrie : à plus de 500 m de la commune ' || s.commune_id",
+)
+
 # The outline of Paris, Lyon or Marseille, once those of all its arrondissements are known
 DIVIDED_COMMUNES = f"""
 UPDATE layers_commune c SET geom = ST_Multi(whole.geom)
@@ -136,7 +154,7 @@ SECTIONS = Source(
     polygon="geom",
     commune="commune_id",
     closes=True,
-    checks=(KNOWN_COMMUNE,),
+    checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     columnar=cadastre_columns.SECTIONS,
 )
 
@@ -161,7 +179,7 @@ PARCELLES = Source(
     commune="commune_id",
     closes=True,
     derived={"is_repaired": "s.repaired"},
-    checks=(KNOWN_COMMUNE,),
+    checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     after=(lineage.REOPENED,),
     on_closing=(lineage.CHILDREN,),
     columnar=cadastre_columns.PARCELLES,
@@ -188,6 +206,6 @@ BATIMENTS = Source(
     commune="commune_id",
     closes=True,
     derived={"is_repaired": "s.repaired"},
-    checks=(KNOWN_COMMUNE,),
+    checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     columnar=cadastre_columns.BATIMENTS,
 )

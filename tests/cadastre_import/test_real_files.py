@@ -75,6 +75,15 @@ def test_four_editions_of_the_parcelles_of_bondy(bondy):
 
 
 @needs_real_files
+def test_no_parcelle_of_bondy_is_refused_for_a_generalised_outline(bondy):
+    run_import(SOURCES["iris"], BONDY / "zonages/iris_93010_DEPCOM-DCOMIRIS.geojson")
+    bondy.refresh_from_db()
+    assert bondy.geom is not None
+    report = run_import(SOURCES["parcelles"], BONDY / "cadastre/2025/cadastre-93010-parcelles.json.gz")
+    assert (report.added, report.rejects) == (7124, [])
+
+
+@needs_real_files
 def test_addresses_of_bondy(bondy):
     path = BONDY / "ban/adresses-93010.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8") as stream:
