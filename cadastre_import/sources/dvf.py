@@ -69,8 +69,6 @@ def _address(row: Any, commune: str) -> tuple[str, str | None]:
 FOLDED = (
     Column("mutation_id"),
     Column("parcelles_count", "int", into=None),
-    Column("sale_line", "int", into=None),  # the first row of the mutation on the parcelle
-    Column("folded_line", "int", into=None),  # set on the others, which went into it
     Column("types_local", "text[]"),
     Column("all_lots", "text[]", into="lots"),
     Column("surface_bati_m2", "float8"),
@@ -78,88 +76,42 @@ FOLDED = (
     Column("surface_terrain_m2", "float8"),
     Column("all_pieces", "int", into="pieces"),
 )
-
-NAME_MUTATIONS = """
-UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles
-FROM (
-    SELECT number, parcelles, lowest || to_char(day, '-YYYYMMDD-')
-           || row_number() OVER (PARTITION BY lowest, day ORDER BY price, number) AS code
-    FROM (
-        SELECT number, count(DISTINCT idu) AS parcelles, min(idu) AS lowest, min(mutated_on) AS day,
-               max(price) AS price
-        FROM staging WHERE reason IS NULL GROUP BY number
-    ) mutations
-) named
-WHERE named.number = s.number AND s.reason IS NULL
-"""
-GROUP = """
-UPDATE staging s SET sale_line = g.sale_line, folded_line = nullif(s.line, g.sale_line)
-FROM (
-    SELECT line, min(line) OVER (PARTITION BY mutation_id, idu) AS sale_line FROM staging WHERE reason IS NULL
-) g
-WHERE g.line = s.line
-"""
+# Windows and no join between groups: PostgreSQL knows nothing of their number, and would plan a loop in a loop
 FOLD = """
-WITH sold AS (
-    SELECT sale_line, count(*) AS rows, count(DISTINCT (culture, terrain)) AS lands,
+WITH mutations AS (
+    SELECT *, min(line) OVER (PARTITION BY number, idu) AS first,
+           min(idu) OVER of_mutation AS lowest, min(mutated_on) OVER of_mutation AS day,
+           max(price) OVER of_mutation AS paid,
+           row_number() OVER (PARTITION BY number, idu, row_lots, carrez ORDER BY line) AS lots_told
+    FROM staging WHERE reason IS NULL WINDOW of_mutation AS (PARTITION BY number)
+), named AS (
+    SELECT *, count(*) FILTER (WHERE line = first) OVER (PARTITION BY number) AS parcelles,
+           lowest || to_char(day, '-YYYYMMDD-')
+           || dense_rank() OVER (PARTITION BY lowest, day ORDER BY paid, number) AS code
+    FROM mutations
+), sold AS (
+    SELECT first, min(code) AS code, min(parcelles) AS parcelles, count(*) AS rows,
+           count(DISTINCT (culture, terrain)) AS lands,
            array_agg(DISTINCT type_local) FILTER (WHERE type_local <> '') AS types,
+           string_agg(array_to_string(row_lots, '|'), '|') FILTER (WHERE row_lots <> '{}') AS lots,
+           sum(carrez) FILTER (WHERE lots_told = 1) AS carrez,
            sum(bati) AS bati, sum(terrain) AS terrain, sum(pieces) AS pieces
-    FROM staging WHERE sale_line IS NOT NULL GROUP BY sale_line
-), lots AS (
-    SELECT sale_line, array_agg(DISTINCT lot ORDER BY lot) AS lots
-    FROM staging, unnest(row_lots) AS lot WHERE sale_line IS NOT NULL GROUP BY sale_line
-), carrez AS (
-    SELECT sale_line, sum(carrez) AS carrez
-    FROM (SELECT DISTINCT sale_line, row_lots, carrez FROM staging WHERE carrez > 0) once GROUP BY sale_line
+    FROM named GROUP BY first
 )
 UPDATE staging s SET
+    mutation_id = sold.code,
+    parcelles_count = sold.parcelles,
     types_local = coalesce(sold.types, '{}'),
-    all_lots = coalesce(lots.lots, '{}'),
+    all_lots = ARRAY(SELECT DISTINCT lot FROM unnest(string_to_array(sold.lots, '|')) AS lot ORDER BY lot),
     surface_bati_m2 = nullif(sold.bati, 0) / sold.lands,
     surface_terrain_m2 = nullif(sold.terrain, 0) * sold.lands / sold.rows,
-    surface_carrez_m2 = carrez.carrez,
+    surface_carrez_m2 = sold.carrez,
     all_pieces = nullif(sold.pieces, 0) / sold.lands
-FROM sold LEFT JOIN lots USING (sale_line) LEFT JOIN carrez USING (sale_line)
-WHERE s.line = sold.sale_line
+FROM sold
+WHERE s.line = sold.first
 """
-MUTATIONS = """
-UPDATE staging s SET mutation_id = named.code, parcelles_count = named.parcelles
-FROM (
-    SELECT number, parcelles, lowest || to_char(day, '-YYYYMMDD-')
-           || row_number() OVER (PARTITION BY lowest, day ORDER BY price, number) AS code
-    FROM (
-        SELECT number, count(DISTINCT idu) AS parcelles, min(idu) AS lowest, min(mutated_on) AS day,
-               max(price) AS price
-        FROM staging WHERE reason IS NULL GROUP BY number
-    ) mutations
-) named
-WHERE named.number = s.number AND s.reason IS NULL
-"""
-FOLD = """
-WITH sold AS (
-    SELECT mutation_id, idu, min(line) AS line, count(*) AS rows, count(DISTINCT (culture, terrain)) AS lands,
-           array_agg(DISTINCT type_local) FILTER (WHERE type_local <> '') AS types,
-           sum(bati) AS bati, sum(terrain) AS terrain, sum(pieces) AS pieces
-    FROM staging WHERE reason IS NULL GROUP BY mutation_id, idu
-), lots AS (
-    SELECT mutation_id, idu, array_agg(DISTINCT lot ORDER BY lot) AS lots
-    FROM staging, unnest(row_lots) AS lot WHERE reason IS NULL GROUP BY mutation_id, idu
-), carrez AS (
-    SELECT mutation_id, idu, sum(carrez) AS carrez
-    FROM (SELECT DISTINCT mutation_id, idu, row_lots, carrez FROM staging WHERE reason IS NULL) once
-    GROUP BY mutation_id, idu
-)
-UPDATE staging s SET
-    folded_line = NULL,
-    types_local = coalesce(sold.types, '{}'),
-    all_lots = coalesce(lots.lots, '{}'),
-    surface_bati_m2 = nullif(sold.bati, 0) / sold.lands,
-    surface_terrain_m2 = nullif(sold.terrain, 0) * sold.lands / sold.rows,
-    surface_carrez_m2 = carrez.carrez,
-    all_pieces = nullif(sold.pieces, 0) / sold.lands
-FROM sold LEFT JOIN lots USING (mutation_id, idu) JOIN carrez USING (mutation_id, idu)
-WHERE s.line = sold.line
-"""
+FOLDED_ROWS = "DELETE FROM staging WHERE reason IS NULL AND mutation_id IS NULL"
+COUNTED_AGAIN = "ANALYZE staging"  # else the planner still believes that no row has a mutation
 MUTATIONS = """
 INSERT INTO layers_mutation AS m (code, mutated_on, nature, valeur_fonciere, parcelles_count)
 SELECT mutation_id, min(mutated_on), min(nature), max(price), min(parcelles_count)
@@ -169,17 +121,23 @@ ON CONFLICT (code) DO UPDATE SET mutated_on = excluded.mutated_on, nature = excl
 WHERE (m.mutated_on, m.nature, m.valeur_fonciere, m.parcelles_count)
     IS DISTINCT FROM (excluded.mutated_on, excluded.nature, excluded.valeur_fonciere, excluded.parcelles_count)
 """
+# What the file no longer sells in its communes and years, and the mutations that have nothing left
 REPLACED = """
-DELETE FROM layers_mutationparcelle p USING layers_mutation m
-WHERE m.code = p.mutation_id
-  AND (left(p.idu, 5), extract(year FROM m.mutated_on)) IN (
-      SELECT DISTINCT commune, extract(year FROM mutated_on) FROM staging WHERE reason IS NULL)
-  AND NOT EXISTS (
-      SELECT FROM staging s WHERE s.reason IS NULL AND s.mutation_id = p.mutation_id AND s.idu = p.idu)
-"""
-EMPTIED = """
+WITH gone AS (
+    DELETE FROM layers_mutationparcelle p
+    USING (SELECT DISTINCT commune, extract(year FROM mutated_on) AS year FROM staging WHERE reason IS NULL) c,
+          layers_mutation m
+    WHERE p.idu BETWEEN c.commune AND c.commune || 'ZZZZZZZZZ'
+      AND m.code = p.mutation_id AND extract(year FROM m.mutated_on) = c.year
+      AND NOT EXISTS (
+          SELECT FROM staging s WHERE s.reason IS NULL AND s.mutation_id = p.mutation_id AND s.idu = p.idu)
+    RETURNING p.id, p.mutation_id
+)
 DELETE FROM layers_mutation m
-WHERE NOT EXISTS (SELECT FROM layers_mutationparcelle p WHERE p.mutation_id = m.code)
+WHERE m.code IN (SELECT mutation_id FROM gone)
+  AND NOT EXISTS (
+      SELECT FROM layers_mutationparcelle p
+      WHERE p.mutation_id = m.code AND p.id NOT IN (SELECT id FROM gone))
 """
 
 SOURCE = Source(
@@ -211,11 +169,9 @@ SOURCE = Source(
         Column("geom", "geometry(Point,4326)"),
     ),
     key=("mutation_id", "idu"),
-    identity=("mutation_id", "idu", "folded_line"),
     point="geom",
     commune="commune",
-    only="s.folded_line IS NULL",
-    corrections=(Correction(NAME_MUTATIONS), Correction(GROUP), Correction(FOLD)),
+    corrections=(Correction(FOLD), Correction(FOLDED_ROWS), Correction(COUNTED_AGAIN)),
     before=(MUTATIONS,),
-    after=(REPLACED, EMPTIED),
+    after=(REPLACED,),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from cadastre_import import fields
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Check, Column, Correction, Records, Source
+from cadastre_import.source import Column, Correction, Records, Source
 from cadastre_import.sources.same_address import COLUMNS, SAME_ADDRESS, as_the_ban_writes
 from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import InvalidRow
@@ -86,43 +86,40 @@ def parse(row: Any) -> list[Any]:
 
 
 FOLDED = (
-    Column("address_line", "int", into=None),  # the dwelling that stands for its address
-    Column("folded_line", "int", into=None),  # set on the others, which went into it
     Column("dwellings", "int"),
     Column("first_built", "int"),
     Column("last_built", "int"),
     Column("classes_dpe", "jsonb"),
     Column("qpv"),
 )
-# One integer names a group: PostgreSQL plans a join on four texts as if it gave one row
-GROUP = """
-UPDATE staging s SET address_line = g.address_line, folded_line = nullif(s.line, g.address_line)
-FROM (
-    SELECT line, first_value(line) OVER (
-        PARTITION BY code_insee, voie, numero, rep ORDER BY geom IS NULL, qualite_xy NULLS LAST, line
-    ) AS address_line
-    FROM staging WHERE reason IS NULL
-) g
-WHERE g.line = s.line
+OLDER = """
+UPDATE staging s SET reason = 'édition ' || s.millesime || ', plus ancienne que celle en place : ' || l.millesime
+FROM (SELECT code_insee, max(millesime) AS millesime FROM layers_logementsocial GROUP BY code_insee) l
+WHERE s.reason IS NULL AND l.code_insee = s.code_insee AND l.millesime > s.millesime
 """
+# The dwelling of the best position stands for its address. Its line names the group, and nothing is joined but it:
+# PostgreSQL knows nothing of the number of groups, and would plan a loop in a loop
 FOLD = """
-WITH classes AS (
-    SELECT address_line, jsonb_object_agg(classe, dwellings) AS counts
-    FROM (
-        SELECT address_line, classe, count(*) AS dwellings
-        FROM staging WHERE address_line IS NOT NULL AND classe <> '' GROUP BY address_line, classe
-    ) by_class GROUP BY address_line
+WITH rows AS (
+    SELECT classe, built, row_qpv, first_value(line) OVER (
+        PARTITION BY code_insee, voie, numero, rep ORDER BY geom IS NULL, qualite_xy NULLS LAST, line
+    ) AS first
+    FROM staging WHERE reason IS NULL
+), classes AS (
+    SELECT first, classe, count(*) AS dwellings, min(built) AS oldest, max(built) AS newest, max(row_qpv) AS qpv
+    FROM rows GROUP BY first, classe
 ), addresses AS (
-    SELECT address_line, count(*) AS dwellings, min(built) AS first, max(built) AS last,
-           coalesce(mode() WITHIN GROUP (ORDER BY nullif(row_qpv, '')), '') AS qpv
-    FROM staging WHERE address_line IS NOT NULL GROUP BY address_line
+    SELECT first, sum(dwellings) AS dwellings, min(oldest) AS oldest, max(newest) AS newest, max(qpv) AS qpv,
+           jsonb_object_agg(classe, dwellings) FILTER (WHERE classe <> '') AS counts
+    FROM classes GROUP BY first
 )
 UPDATE staging s SET
-    dwellings = a.dwellings, first_built = a.first, last_built = a.last, qpv = a.qpv,
-    classes_dpe = coalesce(c.counts, '{}')
-FROM addresses a LEFT JOIN classes c USING (address_line)
-WHERE s.line = a.address_line
+    dwellings = a.dwellings, first_built = a.oldest, last_built = a.newest, qpv = a.qpv,
+    classes_dpe = coalesce(a.counts, '{}')
+FROM addresses a
+WHERE s.line = a.first
 """
+FOLDED_ROWS = "DELETE FROM staging WHERE reason IS NULL AND dwellings IS NULL"
 REPLACED = """
 DELETE FROM layers_logementsocial l
 WHERE l.code_insee IN (SELECT DISTINCT code_insee FROM staging WHERE reason IS NULL)
@@ -130,11 +127,6 @@ WHERE l.code_insee IN (SELECT DISTINCT code_insee FROM staging WHERE reason IS N
       SELECT FROM staging s WHERE s.reason IS NULL
       AND (s.code_insee, s.voie, s.numero, s.rep) = (l.code_insee, l.voie, l.numero, l.rep))
 """
-NOT_OLDER = Check(
-    "s.millesime >= (SELECT coalesce(max(l.millesime), 0) FROM layers_logementsocial l "
-    "WHERE l.code_insee = s.code_insee)",
-    "'édition ' || s.millesime || ', plus ancienne que celle en place'",
-)
 
 SOURCE = Source(
     name="rpls-adresses",
@@ -160,15 +152,12 @@ SOURCE = Source(
         *FOLDED,
     ),
     key=("code_insee", "voie", "numero", "rep"),
-    identity=("code_insee", "voie", "numero", "rep", "folded_line"),
     point="geom",
     commune="code_insee",
-    only="s.folded_line IS NULL",
     derived={
         "ban_id": SAME_ADDRESS,
         "idu": "(SELECT min(p.idu) FROM layers_parcelle p WHERE p.closed_on IS NULL AND ST_Covers(p.geom, s.geom))",
     },
-    corrections=(Correction(GROUP), Correction(FOLD)),
-    checks=(NOT_OLDER,),
+    corrections=(Correction(OLDER), Correction(FOLD), Correction(FOLDED_ROWS)),
     after=(REPLACED,),
 )

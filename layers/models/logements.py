@@ -31,6 +31,11 @@ def codes(name: str, length: int) -> ArrayField:
     return ArrayField(models.CharField(max_length=length), verbose_name=name, default=list, blank=True)
 
 
+def lookups(table: str, *fields: str) -> list[models.Index]:
+    """Index codes for equality; ``db_index`` would add to each an index for LIKE that nobody asks for."""
+    return [models.Index(fields=[name], name=f"{table}_{name}") for name in fields]
+
+
 class DpeQuerySet(MapQuerySet):
     """Energy diagnoses."""
 
@@ -70,18 +75,21 @@ class Dpe(models.Model):
     periode_construction = models.CharField("période de construction", max_length=40, blank=True)
     surface_m2 = models.FloatField("surface habitable (m²)", null=True, blank=True)
     adresse = models.CharField("adresse", max_length=300, blank=True)
-    code_insee = models.CharField("code Insee", max_length=5, blank=True, db_index=True)
+    code_insee = models.CharField("code Insee", max_length=5, blank=True)
     identifiant_ban = models.CharField("adresse trouvée par l’Ademe", max_length=60, blank=True)
     score_geocodage = models.FloatField("score de géocodage", null=True, blank=True)
-    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True, db_index=True)
-    rnb_id = models.CharField("identifiant RNB", max_length=12, null=True, blank=True, db_index=True)
+    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True)
+    rnb_id = models.CharField("identifiant RNB", max_length=12, null=True, blank=True)
 
     objects = DpeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "diagnostic de performance énergétique"
         verbose_name_plural = "diagnostics de performance énergétique"
-        indexes = [models.Index(fields=["replaces"], condition=~Q(replaces=""), name="dpe_replaces")]
+        indexes = [
+            models.Index(fields=["replaces"], condition=~Q(replaces=""), name="dpe_replaces"),
+            *lookups("dpe", "code_insee", "ban_id", "rnb_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.numero} – {self.classe_energie}"
@@ -110,7 +118,7 @@ class Copropriete(models.Model):
     numero = models.CharField("numéro d’immatriculation", max_length=12, primary_key=True)
     nom = models.CharField("nom d’usage", max_length=300, blank=True)
     adresse = models.CharField("adresse de référence", max_length=300, blank=True)
-    code_insee = models.CharField("code Insee", max_length=5, blank=True, db_index=True)
+    code_insee = models.CharField("code Insee", max_length=5, blank=True)
     registered_on = models.DateField("immatriculée le", null=True, blank=True)
     updated_on = models.DateField("dernière mise à jour", null=True, blank=True)
     lots = models.PositiveIntegerField("nombre de lots", null=True, blank=True)
@@ -122,7 +130,7 @@ class Copropriete(models.Model):
     is_in_pvd = models.BooleanField("commune Petites villes de demain", null=True, blank=True)
     is_in_acv = models.BooleanField("commune Action cœur de ville", null=True, blank=True)
     idus = codes("parcelles", 14)
-    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True, db_index=True)
+    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True)
     geom = geometry(models.PointField, null=True, blank=True)
 
     objects = CoproprieteQuerySet.as_manager()
@@ -132,6 +140,7 @@ class Copropriete(models.Model):
         indexes = [
             GistIndex(F("geom"), name="copropriete_geom_gist"),
             GinIndex(fields=["idus"], name="copropriete_idus_gin"),
+            *lookups("copropriete", "code_insee", "ban_id"),
         ]
 
     def __str__(self) -> str:
@@ -164,8 +173,8 @@ class LogementSocial(models.Model):
     classes_dpe = models.JSONField("nombre de logements par classe énergie", default=dict, blank=True)
     qpv = models.CharField("quartier prioritaire", max_length=8, blank=True)
     qualite_xy = models.PositiveSmallIntegerField("qualité de la position", null=True, blank=True)
-    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True, db_index=True)
-    idu = models.CharField("parcelle", max_length=14, null=True, blank=True, db_index=True)
+    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True)
+    idu = models.CharField("parcelle", max_length=14, null=True, blank=True)
     geom = geometry(models.PointField, null=True, blank=True)
 
     objects = LogementSocialQuerySet.as_manager()
@@ -173,7 +182,10 @@ class LogementSocial(models.Model):
     class Meta:
         verbose_name = "logements sociaux d’une adresse"
         verbose_name_plural = "logements sociaux par adresse"
-        indexes = [GistIndex(F("geom"), name="logementsocial_geom_gist")]
+        indexes = [
+            GistIndex(F("geom"), name="logementsocial_geom_gist"),
+            *lookups("logementsocial", "ban_id", "idu"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["code_insee", "voie", "numero", "rep"], name="logement_social_once"
@@ -204,7 +216,7 @@ class GroupeBatiment(models.Model):
     """
 
     code = models.CharField("identifiant BDNB", max_length=40, primary_key=True)
-    code_insee = models.CharField("code Insee", max_length=5, db_index=True)
+    code_insee = models.CharField("code Insee", max_length=5)
     annee_construction = models.PositiveSmallIntegerField("année de construction", null=True, blank=True)
     dwellings = models.PositiveIntegerField("nombre de logements", null=True, blank=True)
     niveaux = models.PositiveSmallIntegerField("nombre de niveaux", null=True, blank=True)
@@ -234,6 +246,7 @@ class GroupeBatiment(models.Model):
             GinIndex(fields=["idus"], name="groupe_idus_gin"),
             GinIndex(fields=["ban_ids"], name="groupe_ban_ids_gin"),
             GinIndex(fields=["rnb_ids"], name="groupe_rnb_ids_gin"),
+            *lookups("groupe", "code_insee"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 
-from layers.models.logements import PlaceCodes
+from layers.models.logements import PlaceCodes, lookups
 from layers.models.territoires import geometry
 from layers.models.visibility import MapQuerySet
 
@@ -51,9 +51,9 @@ class MutationParcelle(models.Model):
     mutation = models.ForeignKey(
         Mutation, on_delete=models.CASCADE, related_name="parcelles", verbose_name="mutation"
     )
-    idu = models.CharField("parcelle", max_length=14, db_index=True)
+    idu = models.CharField("parcelle", max_length=14)
     adresse = models.CharField("adresse", max_length=300, blank=True)
-    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True, db_index=True)
+    ban_id = models.CharField("adresse", max_length=60, null=True, blank=True)
     types_local = ArrayField(
         models.CharField(max_length=60), verbose_name="types de local", default=list, blank=True
     )
@@ -71,7 +71,10 @@ class MutationParcelle(models.Model):
     class Meta:
         verbose_name = "parcelle d’une mutation"
         verbose_name_plural = "parcelles des mutations"
-        indexes = [GistIndex(F("geom"), name="mutationparcelle_geom_gist")]
+        indexes = [
+            GistIndex(F("geom"), name="mutationparcelle_geom_gist"),
+            *lookups("mutationparcelle", "idu", "ban_id"),
+        ]
         constraints = [models.UniqueConstraint(fields=["mutation", "idu"], name="mutation_parcelle_once")]
 
     def __str__(self) -> str:

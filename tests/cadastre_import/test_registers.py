@@ -294,7 +294,7 @@ def test_an_edition_of_the_rpls_replaces_the_one_before(tmp_path):
     kept = set(LogementSocial.objects.values_list("code_insee", "numero", "millesime"))
     assert kept == {("60999", "12", 2025), ("60998", "12", 2024)}
     older = run_import(SOURCES["rpls-adresses"], tmp_path / "2024.csv", force=True)
-    assert reasons(older) == ["édition 2024, plus ancienne que celle en place"] * 2
+    assert reasons(older) == ["édition 2024, plus ancienne que celle en place : 2025"] * 2
     assert set(LogementSocial.objects.values_list("code_insee", "numero", "millesime")) == kept
 
 
