@@ -170,7 +170,7 @@ SOURCE = Source(
     ),
     key=("mutation_id", "idu"),
     point="geom",
-    commune="commune",
+    commune="",  # a year is a file: that of another year in the same communes makes it no older
     corrections=(Correction(FOLD), Correction(FOLDED_ROWS), Correction(COUNTED_AGAIN)),
     before=(MUTATIONS,),
     after=(REPLACED,),
