@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("layers", "0012_import_projection"),
+        ("layers", "0013_duplicate_proposals"),
     ]
 
     operations = [
