@@ -58,6 +58,10 @@ class Staging:
         if alone and is_empty and self.source.closes:
             first_load = FirstLoad(self.source, millesime)
             self.first_load = first_load if first_load.begin() else None
+        elif is_empty:
+            # Analysed while it was empty, a table is believed to cost nothing to read: joined by nested loops, it
+            # would be read again for each staged row while it grows
+            _run("SET LOCAL enable_nestloop = off")
 
     @contextmanager
     def copying(self) -> Iterator[Any]:

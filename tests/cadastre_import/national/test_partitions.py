@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from cadastre_import.national.layers import LAYERS
 from cadastre_import.national.loading import PartitionDelivery, parts
@@ -149,6 +150,21 @@ def test_a_worker_with_other_code_refuses(tmp_path):
         prepare("parcelles", str(path), str(tmp_path / "out"), "another")
     with pytest.raises(UnreadableFile, match="le dossier doit être partagé"):
         prepared("parcelles", tmp_path / "nowhere.json.gz", tmp_path / "out")
+
+
+@pytest.mark.django_db
+def test_a_table_analysed_while_it_was_empty_is_not_read_once_a_row(tmp_path):
+    CommuneFactory(code="97401", geom=None)
+    folder, out = write_folder(tmp_path / "official", ("974",), parcelles=1000), tmp_path / "partitions"
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE layers_address CASCADE")
+        cursor.execute("ANALYZE layers_address")
+        (report,) = load(prepared("ban", folder / "adresses-974.csv.gz", out), out)
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'layers_address'")
+        ((scans,),) = cursor.fetchall()
+    print(f"{scans} readings of the table for {report.added} rows")
+    assert report.added == 500
+    assert scans < 50
 
 
 @pytest.mark.django_db
