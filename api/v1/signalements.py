@@ -43,7 +43,7 @@ class AnchorSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Anchor
-        fields: ClassVar = ["type", "code", "methode", "score", "distance_m", "retenu"]
+        fields: ClassVar = ["type", "code", "methode", "score", "distance_m", "millesime", "retenu"]
 
 
 class SignalementSerializer(GeoFeatureModelSerializer):

@@ -35,11 +35,13 @@ def confidence(score: float) -> str:
 
 
 def link_sentence(anchor: Anchor) -> str:
-    """Say how a report was linked to a place, how far and how surely."""
+    """Say how a report was linked to a place, how far, how surely, and by which edition of its register."""
     parts = [METHOD[Anchor.Method(anchor.method)]]
     if anchor.distance_m:
         parts.append(f"à {decimal(anchor.distance_m)} m")
     parts.append(f"{confidence(anchor.score)} ({decimal(anchor.score, 2)})")
+    if anchor.millesime:
+        parts.append(f"édition du {anchor.millesime:%d/%m/%Y}")
     return ", ".join(parts)
 
 

@@ -180,7 +180,13 @@ def test_the_detail_tells_the_place_and_how_it_was_found(partner_client, commune
     report = SignalementFactory(commune=commune, description="Moisissures dans la chambre")
     GeocodingFactory(signalement=report, score=0.91)
     DesordreFactory(signalement=report, label="Humidité")
-    AnchorFactory(signalement=report, kind=Anchor.Kind.PARCELLE, place_code="01000000AB0001", distance_m=3.2)
+    AnchorFactory(
+        signalement=report,
+        kind=Anchor.Kind.PARCELLE,
+        place_code="01000000AB0001",
+        distance_m=3.2,
+        millesime="2026-04-01",
+    )
     feature = partner_client.get(f"{URL}{report.pk}/").json()
     assert feature["id"] == report.pk
     assert feature["geometry"]["coordinates"] == [3.0000652, 46.500045]
@@ -196,6 +202,7 @@ def test_the_detail_tells_the_place_and_how_it_was_found(partner_client, commune
             "methode": "contains",
             "score": 1.0,
             "distance_m": 3.2,
+            "millesime": "2026-04-01",
             "retenu": True,
         }
     ]

@@ -238,3 +238,8 @@ def test_each_method_and_precision_has_its_sentence():
     assert [confidence(score) for score in (1, 0.9, 0.89, 0.6, 0.59, 0)] == [
         "sûr", "sûr", "probable", "probable", "incertain", "incertain",
     ]  # fmt: skip
+
+
+def test_a_link_tells_the_edition_of_its_place(partner_client, report):
+    Anchor.objects.filter(kind=Anchor.Kind.PARCELLE, is_best=True).update(millesime="2026-04-01")
+    assert "édition du 01/04/2026" in page_of(partner_client, report)
