@@ -149,6 +149,8 @@ def _already_imported(source: Source, digest: str) -> ImportRun | None:
     if same is None:
         return None
     later = done.filter(pk__gt=same.pk).exclude(sha256=digest)
-    # A source that names no commune (epci.json, then ept.json) is told apart by the name of its files
-    overlapping = Q(coverage__overlap=same.coverage) if same.coverage else Q(file_name=same.file_name)
+    # Files of a source that names no commune (epci.json, then ept.json), or that closes nothing (one file a year),
+    # stand side by side: they are told apart by their name
+    is_register = source.closes and same.coverage
+    overlapping = Q(coverage__overlap=same.coverage) if is_register else Q(file_name=same.file_name)
     return None if later.filter(overlapping).exists() else same
