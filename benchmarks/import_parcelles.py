@@ -66,8 +66,11 @@ def empty() -> None:
     """Forget every parcelle and every import."""
     from django.db import connection
 
+    from layers.models import ImportRun
+
+    ImportRun.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE layers_parcelle, layers_importrun, layers_importreject")
+        cursor.execute("TRUNCATE layers_parcelle")
         cursor.execute("DROP TABLE IF EXISTS peer")
 
 
