@@ -159,5 +159,5 @@ def quality(spoilt: int) -> None:
 if __name__ == "__main__":
     with scratch_database():
         count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-        quality(count)
         main(count)
+        quality(count)

@@ -58,11 +58,11 @@ class EmbeddedGeocoder:
         self.millesime = lookup.edition()
         self._streets = Streets()
         self._middle_of: dict[str, Middle | None] = {}
-        self._name_of: dict[str, str] = {}
+        self._street_of: dict[str, tuple[str, str]] = {}
 
     def search_many(self, queries: Sequence[Query]) -> list[Answer | None]:
         """Answer each query: house number, else street, else the middle of the commune, else None."""
-        self._name_of.clear()
+        self._street_of.clear()
         questions = dict(enumerate(map(self._read, queries)))
         placed = {q: question for q, question in questions.items() if question.scope}
         placeless = {q: question for q, question in questions.items() if not question.scope}
@@ -113,21 +113,23 @@ class EmbeddedGeocoder:
         best = {q: answers[0] for q, answers in found.items() if answers and answers[0].kind == HOUSENUMBER}
         self._streets.hold(answer.citycode for answer in best.values())
         homonyms = {
-            q: self._streets.homonyms(answer.citycode, self._name_of[answer.ban_id])
+            q: set(self._streets.homonyms(answer.citycode, self._street_of[answer.ban_id][1]))
             for q, answer in best.items()
         }
-        asked = {q: replace(questions[q], scope=dict.fromkeys(s, 1.0)) for q, s in homonyms.items() if s}
-        for q, answers in self._find(lookup.AMONG_STREETS, asked).items():
+        unseen = {
+            q: codes - {self._street_of[answer.ban_id][0] for answer in found[q]}
+            for q, codes in homonyms.items()
+        }
+        asked = {q: replace(questions[q], scope=dict.fromkeys(s, 1.0)) for q, s in unseen.items() if s}
+        more = self._find(lookup.AMONG_STREETS, asked)
+        for q, codes in homonyms.items():
             first = replace(best[q], score=round(best[q].score * HOMONYM, 4))
-            rivals = [
-                replace(answer, score=round(first.score * ITS_HOMONYM, 4))
-                for answer in answers
-                if answer.kind == HOUSENUMBER
-            ]
-            if rivals:
-                known = {best[q].ban_id, *(answer.ban_id for answer in rivals)}
-                others = [answer for answer in found[q] if answer.ban_id not in known]
-                found[q] = sorted([first, *rivals, *others], key=_rank)
+            behind = round(first.score * ITS_HOMONYM, 4)
+            others = [*found[q][1:], *more.get(q, [])]
+            is_rival = [a.kind == HOUSENUMBER and self._street_of[a.ban_id][0] in codes for a in others]
+            if any(is_rival):
+                raised = [replace(a, score=behind) if r else a for a, r in zip(others, is_rival, strict=True)]
+                found[q] = sorted([first, *raised], key=_rank)
 
     def _answer(self, question: Question, found: Candidate) -> Answer:
         likeness = _likeness(question.read.street, found)
@@ -138,7 +140,7 @@ class EmbeddedGeocoder:
             worth = OTHER_INDEX
         number = f"{found.numero}{found.rep} " if exact else ""
         ban_id = (found.ban_id if exact else None) or found.voie
-        self._name_of[ban_id] = found.norm
+        self._street_of[ban_id] = found.voie, found.norm
         return Answer(
             score=round(found.trust * likeness * worth * _place_worth(question, found), 4),
             kind=HOUSENUMBER if exact else STREET if found.has_numbers else LOCALITY,

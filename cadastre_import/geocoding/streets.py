@@ -14,6 +14,9 @@ from cadastre_import.geocoding.lookup import LIKELY_STREETS, TRIGRAM_FLOOR
 from cadastre_import.geocoding.vocabulary import STREET_TYPES
 
 COMMUNES_HELD = 500
+MOST_HOMONYMS = (
+    4  # a name with more types than that is a quarter, and any of them shows that there are others
+)
 
 
 def trigrams(norm: str) -> set[str]:
@@ -50,7 +53,8 @@ class StreetIndex:
     def homonyms(self, norm: str) -> list[str]:
         """Give the codes of the streets that only their type tells apart from this one."""
         name = without_type(norm)
-        return [code for code, other in self._by_name.get(name, []) if other != norm] if name else []
+        same = [code for code, other in self._by_name.get(name, []) if other != norm] if name else []
+        return same[:MOST_HOMONYMS]
 
     def likely(self, norm: str) -> list[tuple[str, float]]:
         """Give the codes of the streets that look most like the name, and the likeness of each, best first."""

@@ -111,11 +111,13 @@ function drawNumbers() {
   })
 }
 
-// Near answers together with the report: far ones would make all of them a dot.
+// Near answers and the declared point together with the report: far ones, or the middle of the commune, would make
+// all of them a dot.
 function showAll() {
   const from = start()
   if (!from) return
-  const near = radios().map(positionOf).filter((point) => apart(from, point) < 1500)
+  const answers = radios().filter((radio) => radio.dataset.kind !== 'municipality').map(positionOf)
+  const near = [...answers, ...(config.declared ? [config.declared] : [])].filter((point) => apart(from, point) < 1500)
   if (!near.length) return
   const bounds = near.reduce((all, point) => all.extend(point), new maplibregl.LngLatBounds(from, from))
   map.fitBounds(bounds, { padding: 90, maxZoom: ZOOM[config.precision] ?? 18, animate: false })
