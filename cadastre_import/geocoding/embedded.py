@@ -123,13 +123,20 @@ class EmbeddedGeocoder:
         asked = {q: replace(questions[q], scope=dict.fromkeys(s, 1.0)) for q, s in unseen.items() if s}
         more = self._find(lookup.AMONG_STREETS, asked)
         for q, codes in homonyms.items():
-            first = replace(best[q], score=round(best[q].score * HOMONYM, 4))
-            behind = round(first.score * ITS_HOMONYM, 4)
-            others = [*found[q][1:], *more.get(q, [])]
-            is_rival = [a.kind == HOUSENUMBER and self._street_of[a.ban_id][0] in codes for a in others]
-            if any(is_rival):
-                raised = [replace(a, score=behind) if r else a for a, r in zip(others, is_rival, strict=True)]
-                found[q] = sorted([first, *raised], key=_rank)
+            answers = [*found[q], *more.get(q, [])]
+            rivals = {
+                answer.ban_id
+                for answer in answers
+                if answer.kind == HOUSENUMBER and self._street_of[answer.ban_id][0] in codes
+            }
+            if rivals:  # all lose as much: what is not a rival keeps its rank
+                behind = best[q].score * ITS_HOMONYM
+                scores = [behind if answer.ban_id in rivals else answer.score for answer in answers]
+                weighed = [
+                    replace(answer, score=round(score * HOMONYM, 4))
+                    for answer, score in zip(answers, scores, strict=True)
+                ]
+                found[q] = sorted(weighed, key=_rank)
 
     def _answer(self, question: Question, found: Candidate) -> Answer:
         likeness = _likeness(question.read.street, found)

@@ -213,4 +213,8 @@ def test_a_mistake_and_a_homonym_together_are_told_too(town):
     answer = ask("12 avenue du Molin")
     assert answer.label.startswith("12 Avenue du Moulin")
     assert is_ambiguous(answer)
+    street(town, "Avenue du Molins", "12", y=600)
+    closer = ask("12 avenue du Molin")
+    assert closer.label.startswith("12 Avenue du Molins")
+    assert not is_ambiguous(closer)
     assert ask("avenue du Moulin").score == 1
