@@ -16,6 +16,8 @@ OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
     (r"(epci|ept)\.json(\.gz)?", "epci"),
     (r"cadastre-\w+-communes\.json(\.gz)?", "cadastre-communes"),
     (r"cadastre-\w+-sections\.json(\.gz)?", "sections"),
+    (r"cadastre-\w+-feuilles\.json(\.gz)?", "feuilles"),
+    (r"cadastre-\w+-prefixes_sections\.json(\.gz)?", "prefixes-sections"),
     (r"cadastre-\w+-parcelles\.json(\.gz)?", "parcelles"),
     (r"cadastre-\w+-batiments\.json(\.gz)?", "batiments"),
     (r"(contours-)?iris.*\.(gpkg|geojson)", "iris"),

@@ -20,6 +20,8 @@ SELECT code, nom, ARRAY(SELECT jsonb_array_elements_text(codes_postaux)) FROM la
 UNION ALL
 SELECT commune_id, ancienne_commune, array_agg(DISTINCT code_postal)
 FROM layers_voie GROUP BY commune_id, ancienne_commune
+UNION ALL
+SELECT commune_id, nom, '{}' FROM layers_prefixesection WHERE closed_on IS NULL
 """
 
 

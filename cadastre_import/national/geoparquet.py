@@ -21,7 +21,13 @@ from cadastre_import.source import Source
 
 ROWS_IN_A_GROUP = 50_000
 ORDINATES = ("xmin", "ymin", "xmax", "ymax")
-TYPES = {"text": pa.string(), "int": pa.int32(), "boolean": pa.bool_(), "text[]": pa.list_(pa.string())}
+TYPES = {
+    "text": pa.string(),
+    "int": pa.int32(),
+    "boolean": pa.bool_(),
+    "text[]": pa.list_(pa.string()),
+    "uuid": pa.string(),
+}
 LON_LAT = CRS("OGC:CRS84").to_json_dict()
 
 

@@ -55,7 +55,7 @@ def _shapefile(path: Path, layers: Sequence[str]) -> Iterator[Path]:
             room = MAX_INFLATED
             for suffix, member in parts.items():
                 with archive.open(member) as content:
-                    room = _copy(path, content, Path(folder, f"layer{suffix}"), room)
+                    room = copy_out(path, content, Path(folder, f"layer{suffix}"), room)
             if ".cpg" not in parts:
                 Path(folder, "layer.cpg").write_text(_code_page(Path(folder, "layer.dbf")))
             yield Path(folder, "layer.shp")
@@ -105,16 +105,14 @@ def _code_page(table: Path) -> str:
     return "UTF-8"
 
 
-def _copy(path: Path, source: IO[bytes], target: Path, room: int) -> int:
+def copy_out(path: Path, source: IO[bytes], target: Path, room: int) -> int:
     """Write a member and give the room that is left: bytes are counted as they come, announced sizes may lie."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as copy:
         while chunk := source.read(CHUNK):
             room -= len(chunk)
             if room < 0:
-                raise UnreadableFile(
-                    f"{path.name} : plus de {MAX_INFLATED // 1024**3} Go une fois décompressé"
-                )
+                raise UnreadableFile(f"{path.name} : trop grand une fois décompressé")
             copy.write(chunk)
     return room
 
@@ -147,7 +145,7 @@ def extracted_tar(path: Path) -> Iterator[Path]:
                     continue
                 names.append(member.name)
                 refuse_hostile(path, names)
-                room = _copy(path, content, Path(folder, member.name), room)
+                room = copy_out(path, content, Path(folder, member.name), room)
             yield Path(folder)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UnreadableFile(f"{path.name} : archive tar vide, tronquée ou abîmée") from error

@@ -40,12 +40,28 @@ def describe(path: Path, driver: str, *, layer: str = "", name: str = "") -> Lay
 
 def features(path: Path, driver: str, *, layer: str = "", name: str = "") -> Iterator[tuple[int, Any]]:
     """Give the features of a layer, in the order of the file; a geometry that cannot be read is None."""
+    with opened(path, driver, layer=layer, name=name) as (_, found):
+        yield from found
+
+
+@contextmanager
+def opened(
+    path: Path, driver: str, *, layer: str = "", name: str = ""
+) -> Iterator[tuple[Layer, Iterator[tuple[int, Any]]]]:
+    """Give the description of a layer and its features, read in one go; to leave them unread, raise."""
     with _child(path, driver, layer, name or path.name) as lines:
-        lines.readline()
-        for line in lines:
-            fid, properties, wkb = json.loads(line)
-            shape = shapely.from_wkb(wkb, on_invalid="ignore") if wkb else None
-            yield fid, {"properties": properties, "geometry": shape}
+        told = json.loads(lines.readline() or "{}")
+        yield (
+            Layer(told.get("layers", []), told.get("layer"), told.get("crs"), told.get("count", 0)),
+            _features(lines),
+        )
+
+
+def _features(lines: IO[str]) -> Iterator[tuple[int, Any]]:
+    for line in lines:
+        fid, properties, wkb = json.loads(line)
+        shape = shapely.from_wkb(wkb, on_invalid="ignore") if wkb else None
+        yield fid, {"properties": properties, "geometry": shape}
 
 
 def accepted_srid(crs: str | None) -> tuple[int | None, str]:

@@ -1,16 +1,21 @@
 """The Base adresse nationale, CSV of a commune, a département or France.
 
-A row is a house number; its street is the first two parts of its key. ``cad_parcelles`` declares the parcelles.
+Three forms of the same content: ``csv``, ``csv-with-ids`` (with the stable identifier) and ``csv-bal`` (BAL 1.3 and
+1.4: other names, no postcode, one row a position). A row is a house number; its street is the first two parts of its
+key. ``cad_parcelles`` declares the parcelles.
 """
 
 import re
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from cadastre_import import fields
 from cadastre_import.geocoding.normalisation import normalise_street
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Column, Source
+from cadastre_import.source import Column, Correction, Records, Source
 from cadastre_import.sources.cadastre import KNOWN_COMMUNE
 from layers.errors import InvalidRow
 
@@ -18,6 +23,44 @@ KEY = re.compile(r"[0-9A-Z]{5}_[0-9a-zA-Z]{4,6}_\d{5}(_[0-9a-zA-Z]+)*")
 TOPONYM_ALONE = 99_999  # the number of a street or place that has none
 
 REQUIRED = ("id", "numero", "nom_voie", "code_postal", "code_insee", "nom_commune", "lon", "lat")
+# Name in the BAL, name in the csv
+BAL = {
+    "cle_interop": "id",
+    "numero": "numero",
+    "suffixe": "rep",
+    "voie_nom": "nom_voie",
+    "lieudit_complement_nom": "nom_ld",
+    "commune_insee": "code_insee",
+    "commune_nom": "nom_commune",
+    "commune_deleguee_nom": "nom_ancienne_commune",
+    "position": "type_position",
+    "long": "lon",
+    "lat": "lat",
+    "cad_parcelles": "cad_parcelles",
+    "id_ban_adresse": "id_ban_adresse",
+    "uid_adresse": "uid_adresse",
+}
+BAL_REQUIRED = ("cle_interop", "numero", "voie_nom", "commune_insee", "long", "lat")
+UID_ADDRESS = re.compile(r"@a:([0-9a-fA-F-]{36})")
+
+
+def read_ban(path: Path) -> Records:
+    """Open the CSV, and give the rows of a BAL under the names of the other forms."""
+    columns = read_csv(path, required=()).columns
+    if "cle_interop" not in columns:
+        return read_csv(path, required=REQUIRED)
+    records = read_csv(path, required=BAL_REQUIRED)
+    told = {BAL.get(name, name) for name in columns}
+    told |= {"id_ban_adresse"} if "uid_adresse" in columns else set()
+    rows = ((line, None if row is None else _as_csv(row)) for line, row in records.rows)
+    return replace(records, rows=rows, columns=frozenset(told))
+
+
+def _as_csv(row: Mapping[str, str]) -> dict[str, str]:
+    named = {name: row.get(bal, "") for bal, name in BAL.items()} | {"code_postal": ""}
+    if address := UID_ADDRESS.search(named["uid_adresse"]):
+        named["id_ban_adresse"] = address[1]
+    return named
 
 
 def parse(row: Any) -> list[Any]:
@@ -45,8 +88,34 @@ def parse(row: Any) -> list[Any]:
         normalise_street(street),
         fields.text(row.get("nom_ancienne_commune"), "nom_ancienne_commune", longest=200),
         [idu for idu in declared.split("|") if fields.IDU.fullmatch(idu)],
+        _uuid(row.get("id_ban_adresse")),
         point,
     ]
+
+
+def _uuid(written: Any) -> str | None:
+    """Give the stable identifier, None where the commune has not given any yet."""
+    told = fields.text(written, "id_ban_adresse", longest=60)
+    try:
+        return str(UUID(told)) if told else None
+    except ValueError:
+        raise InvalidRow(f"id_ban_adresse : identifiant invalide {told[:40]!r}") from None
+
+
+# A BAL tells each position of an address: the door is the place, the parcelle or the street is a last resort
+OTHER_POSITIONS = Correction(
+    """
+    DELETE FROM staging s USING (
+        SELECT line, row_number() OVER (PARTITION BY ban_id ORDER BY coalesce(array_position(
+            ARRAY['entrée', 'délivrance postale', 'bâtiment', 'cage d’escalier', 'cage d''escalier', 'logement',
+                  'parcelle', 'segment', 'service technique'], type_position), 99), line) AS rank,
+               count(*) OVER (PARTITION BY ban_id, type_position, geom) AS same
+        FROM staging WHERE reason IS NULL AND code_postal = ''
+    ) p
+    WHERE p.line = s.line AND p.rank > 1 AND p.same = 1
+    """,
+    "autre(s) position(s) d’une même adresse, laissées : la porte d’abord",
+)
 
 
 STREETS = """
@@ -55,10 +124,12 @@ SELECT voie_id, min(nom_voie), min(norm), min(commune_id), min(code_postal), min
        ST_Centroid(ST_Collect(geom))
 FROM staging WHERE reason IS NULL GROUP BY voie_id
 ON CONFLICT (code) DO UPDATE SET nom = excluded.nom, norm = excluded.norm, commune_id = excluded.commune_id,
-    code_postal = excluded.code_postal, ancienne_commune = excluded.ancienne_commune, geom = excluded.geom
+    code_postal = coalesce(nullif(excluded.code_postal, ''), v.code_postal),
+    ancienne_commune = excluded.ancienne_commune, geom = excluded.geom
 WHERE (v.nom, v.norm, v.commune_id, v.code_postal, v.ancienne_commune, v.geom)
-    IS DISTINCT FROM (excluded.nom, excluded.norm, excluded.commune_id, excluded.code_postal,
-                      excluded.ancienne_commune, excluded.geom)
+    IS DISTINCT FROM (excluded.nom, excluded.norm, excluded.commune_id,
+                      coalesce(nullif(excluded.code_postal, ''), v.code_postal), excluded.ancienne_commune,
+                      excluded.geom)
 """
 STALE_LINKS = """
 DELETE FROM layers_addressparcelle l USING staging s
@@ -77,7 +148,7 @@ SOURCE = Source(
     producer="Communes, IGN, ANCT",
     licence="Licence Ouverte 2.0",
     url="{BAN_URL}/latest/csv/adresses-{departement}.csv.gz",
-    read=partial(read_csv, required=REQUIRED),
+    read=read_ban,
     parse=parse,
     table="layers_address",
     columns=(
@@ -92,8 +163,11 @@ SOURCE = Source(
         Column("norm", into=None),
         Column("ancienne_commune", into=None),
         Column("cad_parcelles", "text[]", into=None),
+        Column("ban_uuid", "uuid"),
         Column("geom", "geometry(Point,4326)"),
     ),
+    optional={"code_postal": "code_postal", "ban_uuid": "id_ban_adresse"},
+    corrections=(OTHER_POSITIONS,),
     key=("ban_id",),
     point="geom",
     commune="commune_id",

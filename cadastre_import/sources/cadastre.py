@@ -1,11 +1,14 @@
-"""The cadastre in GeoJSON as Etalab publishes it from the DGFiP's plan: communes, sections, parcelles, batiments.
+"""The cadastre in GeoJSON as Etalab publishes it from the DGFiP's plan: communes, sections, feuilles,
+prefixes_sections, parcelles, batiments.
 
 Format: one feature a line, WGS 84 without a ``crs`` member, gzip. Sections and numbers are published without
 leading zeros: the 14-character id alone joins.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -21,6 +24,9 @@ from layers.errors import InvalidRow
 PRODUCER = "DGFiP, mis en forme par Etalab"
 LICENCE = "Licence Ouverte 2.0"
 MULTIPOLYGON = "geometry(MultiPolygon,4326)"
+OF_A_SHEET = "-edigeo-"  # in the code of a building that a sheet in EDIGEO draws
+FEUILLE = re.compile(rf"({fields.COMMUNE.pattern})[0-9A-Z]{{3}}[0-9A-Z]{{2}}\d{{2}}")
+PREFIXE = re.compile(rf"({fields.COMMUNE.pattern})[0-9A-Z]{{3}}")
 
 KNOWN_COMMUNE = Check(
     "EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id)",
@@ -81,6 +87,35 @@ def parse_section(feature: Any) -> list[Any]:
     properties, geometry = feature_parts(feature)
     code = fields.code(properties.get("id"), fields.SECTION, "id")
     return [code, code[:5], geometry]
+
+
+def parse_feuille(feature: Any) -> list[Any]:
+    """Read a sheet: id, commune, scale, quality, outline."""
+    properties, geometry = feature_parts(feature)
+    code = fields.code(properties.get("id"), FEUILLE, "id")
+    return [
+        code,
+        code[:5],
+        fields.text(properties.get("echelle"), "echelle", longest=20),
+        fields.text(properties.get("qualite"), "qualite", longest=100),
+        geometry,
+    ]
+
+
+def parse_prefixe(feature: Any) -> list[Any]:
+    """Read a prefix of sections: id, commune, code and name of the commune that was absorbed, outline."""
+    properties, geometry = feature_parts(feature)
+    code = fields.code(properties.get("id"), PREFIXE, "id")
+    # published as three digits of the département's numbering, or as a whole code
+    former = fields.text(properties.get("ancienne"), "ancienne", longest=10)
+    former = f"{code[:2]}{former}" if re.fullmatch(r"\d{3}", former) else former
+    return [
+        code,
+        code[:5],
+        former if fields.COMMUNE.fullmatch(former) else "",
+        fields.text(properties.get("nom"), "nom", longest=200),
+        geometry,
+    ]
 
 
 def parse_parcelle(feature: Any) -> list[Any]:
@@ -158,6 +193,40 @@ SECTIONS = Source(
     columnar=cadastre_columns.SECTIONS,
 )
 
+FEUILLES = replace(
+    SECTIONS,
+    name="feuilles",
+    title="Feuilles cadastrales",
+    url=_url("feuilles"),
+    parse=parse_feuille,
+    table="layers_feuille",
+    columns=(
+        Column("code"),
+        Column("commune_id"),
+        Column("echelle"),
+        Column("qualite"),
+        Column("geom", MULTIPOLYGON),
+    ),
+    columnar=None,
+)
+
+PREFIXES = replace(
+    SECTIONS,
+    name="prefixes-sections",
+    title="Préfixes de sections : communes absorbées",
+    url=_url("prefixes_sections"),
+    parse=parse_prefixe,
+    table="layers_prefixesection",
+    columns=(
+        Column("code"),
+        Column("commune_id"),
+        Column("ancienne"),
+        Column("nom"),
+        Column("geom", MULTIPOLYGON),
+    ),
+    columnar=None,
+)
+
 PARCELLES = Source(
     name="parcelles",
     title="Parcelles",
@@ -185,6 +254,13 @@ PARCELLES = Source(
     columnar=cadastre_columns.PARCELLES,
 )
 
+# The whole commune comes: what its sheets drew, otherwise, would be there twice
+SHEETS_REPLACED = f"""
+UPDATE layers_batiment b SET closed_on = %(millesime)s
+WHERE b.closed_on IS NULL AND b.code LIKE '%%{OF_A_SHEET}%%'
+  AND b.commune_id IN (SELECT commune_id FROM staging WHERE reason IS NULL)
+"""  # noqa: S608 - a mark of ours
+
 BATIMENTS = Source(
     name="batiments",
     title="Bâtiments du cadastre",
@@ -207,5 +283,6 @@ BATIMENTS = Source(
     closes=True,
     derived={"is_repaired": "s.repaired"},
     checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
+    before=(SHEETS_REPLACED,),
     columnar=cadastre_columns.BATIMENTS,
 )

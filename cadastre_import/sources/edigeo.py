@@ -1,11 +1,11 @@
-"""A sheet of the Plan cadastral informatisé in EDIGEO, from the tar as published: parcelles, buildings, section.
+"""Sheets of the Plan cadastral informatisé in EDIGEO, as published: one tar, or the zip of a département.
 
 The sheet's identifiers begin with three digits of the commune: the name of the file gives the département. A sheet
-is a part of a commune, so it adds and corrects and closes nothing.
+is a part of a commune, so it adds and corrects and closes nothing. Its buildings are drawn otherwise than in the
+GeoJSON: one that the GeoJSON draws already is left out, and the GeoJSON of a commune takes the place of its sheets.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,35 +18,49 @@ import shapely
 from cadastre_import import fields
 from cadastre_import.readers import ogr
 from cadastre_import.readers.archives import extracted_tar
-from cadastre_import.source import Records, Source
+from cadastre_import.readers.sheets import is_zip, sheets_of
+from cadastre_import.source import Column, Correction, Records, Source
 from cadastre_import.sources import cadastre
 from layers.errors import InvalidRow, UnreadableFile
 
 DRIVER = "EDIGEO"
 NEEDED = (".THF", ".VEC", ".GEO", ".SCD", ".DIC", ".GEN", ".QAL")
-SHEET = re.compile(rf"edigeo-(?:cc-)?(?P<sheet>(?:{fields.COMMUNE.pattern})[0-9A-Z]{{7}})\b.*")
 
 
 def read_edigeo(path: Path, layer: str) -> Records:
-    """Read one layer of a sheet; each feature carries the sheet's identifier."""
-    named = SHEET.fullmatch(path.name)
-    if named is None:
-        raise UnreadableFile(
-            f"{path.name} : le nom officiel est attendu (edigeo-25354000AK01.tar.bz2), il donne le département"
-        )
-    with _lot(path) as lot:
-        described = ogr.describe(lot, DRIVER, layer=layer, name=path.name)
-    if not described.count:
-        raise UnreadableFile(f"{path.name} : la feuille n’a rien dans la couche « {layer} »")
-    srid, problem = ogr.accepted_srid(described.crs)
-    return Records(_features(path, layer, named["sheet"]), srid=srid, srid_problem=problem)
+    """Read one layer of a sheet, or of all the sheets of a département's zip; each feature carries its sheet.
+
+    The projection is that of the first sheet that has the layer.
+    """
+    for sheet in sheets_of(path):
+        with _lot(sheet.path) as lot:
+            described = ogr.describe(lot, DRIVER, layer=layer, name=sheet.path.name)
+        if described.count:
+            srid, problem = ogr.accepted_srid(described.crs)
+            return Records(_features(path, layer, srid), srid=srid, srid_problem=problem)
+    raise UnreadableFile(f"{path.name} : rien dans la couche « {layer} »")
 
 
-def _features(path: Path, layer: str, sheet: str) -> Iterator[tuple[int, Any]]:
-    with _lot(path) as lot:
-        for number, (_, feature) in enumerate(ogr.features(lot, DRIVER, layer=layer, name=path.name), 1):
-            feature["properties"]["sheet"] = sheet
-            yield number, feature
+def _features(path: Path, layer: str, srid: int | None) -> Iterator[tuple[int, Any]]:
+    """Number the features through the sheets; of a zip, a sheet that cannot be read costs only itself."""
+    number, alone = 0, not is_zip(path)
+    for sheet in sheets_of(path):
+        try:
+            with _lot(sheet.path) as lot, ogr.opened(lot, DRIVER, layer=layer, name=sheet.path.name) as found:
+                described, features = found
+                if described.count and not alone and ogr.accepted_srid(described.crs)[0] != srid:
+                    raise UnreadableFile(
+                        f"{sheet.path.name} : projection différente de celle des autres feuilles"
+                    )
+                for _, feature in features:
+                    number += 1
+                    feature["properties"]["sheet"] = sheet.code
+                    yield number, feature
+        except UnreadableFile as error:
+            if alone:
+                raise
+            number += 1
+            yield number, {"refused": str(error)}
 
 
 @contextmanager
@@ -61,6 +75,8 @@ def _lot(path: Path) -> Iterator[Path]:
 
 
 def _parts(feature: Any) -> tuple[Any, Any, str]:
+    if isinstance(feature, dict) and "refused" in feature:
+        raise InvalidRow(fields.text(feature["refused"], "feuille", longest=1_000))
     properties, geometry = cadastre.feature_parts(feature)
     sheet = fields.text(properties.get("sheet"), "feuille")
     return properties, geometry, sheet
@@ -89,10 +105,11 @@ def parse_batiment(feature: Any) -> list[Any]:
     commune = fields.code(sheet[:5], fields.COMMUNE, "feuille")
     kind = fields.text(properties.get("DUR"), "DUR")
     return [
-        f"{commune}-{hashlib.blake2b(geometry.wkb, digest_size=8).hexdigest()}",
+        f"{commune}{cadastre.OF_A_SHEET}{hashlib.blake2b(geometry.wkb, digest_size=8).hexdigest()}",
         commune,
         kind if kind in ("01", "02") else "",
         fields.text(properties.get("TEX"), "TEX", longest=200),
+        None,
         geometry,
     ]
 
@@ -104,7 +121,7 @@ def _of_a_sheet(source: Source, layer: str, parse: Any, title: str) -> Source:
         title=title,
         producer="DGFiP",
         url="https://cadastre.data.gouv.fr/data/dgfip-pci-vecteur/latest/edigeo/feuilles/{departement}/"
-        "{commune}/edigeo-{feuille}.tar.bz2",
+        "{commune}/edigeo-{feuille}.tar.bz2, ou …/edigeo/departements/dep{departement}.zip",
         read=partial(read_edigeo, layer=layer),
         parse=parse,
         closes=False,
@@ -113,6 +130,24 @@ def _of_a_sheet(source: Source, layer: str, parse: Any, title: str) -> Source:
     )
 
 
+DRAWN_ALREADY = Correction(
+    f"""
+    UPDATE staging s SET footprint = b.code FROM layers_batiment b
+    WHERE s.reason IS NULL AND b.closed_on IS NULL AND b.code NOT LIKE '%{cadastre.OF_A_SHEET}%'
+      AND ST_Covers(b.geom, ST_PointOnSurface(s.geom))
+    """,  # noqa: S608 - a mark of ours
+    "bâtiment(s) déjà dessinés par une autre source, non ajoutés",
+)
 PARCELLES = _of_a_sheet(cadastre.PARCELLES, "PARCELLE_id", parse_parcelle, "Parcelles d’une feuille EDIGEO")
-BATIMENTS = _of_a_sheet(cadastre.BATIMENTS, "BATIMENT_id", parse_batiment, "Bâtiments d’une feuille EDIGEO")
+BATIMENTS = replace(
+    _of_a_sheet(cadastre.BATIMENTS, "BATIMENT_id", parse_batiment, "Bâtiments d’une feuille EDIGEO"),
+    columns=(
+        *cadastre.BATIMENTS.columns[:-1],
+        Column("footprint", into=None),
+        cadastre.BATIMENTS.columns[-1],
+    ),
+    only="s.footprint IS NULL",
+    corrections=(DRAWN_ALREADY,),
+    before=(),
+)
 SECTIONS = _of_a_sheet(cadastre.SECTIONS, "SECTION_id", parse_section, "Section d’une feuille EDIGEO")

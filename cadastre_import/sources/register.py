@@ -38,6 +38,8 @@ SOURCES: dict[str, Source] = {
         cadastre.COMMUNES,
         contours.SOURCE,
         cadastre.SECTIONS,
+        cadastre.FEUILLES,
+        cadastre.PREFIXES,
         cadastre.PARCELLES,
         cadastre.BATIMENTS,
         edigeo.SECTIONS,

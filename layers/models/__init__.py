@@ -21,6 +21,7 @@ from layers.models.merges import DistinctPair, DuplicateProposal, Merge
 from layers.models.mutations import Mutation, MutationParcelle
 from layers.models.partners import Partner
 from layers.models.placing import PlaceChoice
+from layers.models.plan import Feuille, PrefixeSection
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
@@ -46,6 +47,7 @@ __all__ = [
     "Dpe",
     "DuplicateProposal",
     "Epci",
+    "Feuille",
     "Geocoding",
     "GroupeBatiment",
     "ImportReject",
@@ -61,6 +63,7 @@ __all__ = [
     "ParcelleLineage",
     "Partner",
     "PlaceChoice",
+    "PrefixeSection",
     "Section",
     "Signalement",
     "SyncMark",

@@ -113,6 +113,7 @@ class Address(RegisterRow, TracedRow):
     rep = models.CharField("indice de répétition", max_length=10, blank=True)
     code_postal = models.CharField("code postal", max_length=5, blank=True)
     type_position = models.CharField("type de position", max_length=40, blank=True)
+    ban_uuid = models.UUIDField("identifiant stable de la BAN", null=True, blank=True, db_index=True)
     geom = geometry(models.PointField)
 
     class Meta:
