@@ -1,5 +1,10 @@
-"""IRIS contours of the IGN and the Insee, in any vector format and under each edition's names of fields."""
+"""IRIS contours of the IGN and the Insee, in any vector format and under each edition's names of fields.
 
+CONTOURS-IRIS draws the whole country, simplified; IRIS-GE the divided communes only, to the metre. Whichever comes
+last, an IRIS keeps its detailed outline, as long as both draw the same ground.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +12,7 @@ from cadastre_import import fields
 from cadastre_import.readers.json_array import read_json_array
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.readers.vector import read_vector
-from cadastre_import.source import Column, Records, Source
+from cadastre_import.source import Column, Correction, Records, Source
 from cadastre_import.sources.cadastre import DIVIDED_COMMUNES, KNOWN_COMMUNE, MULTIPOLYGON, feature_parts
 
 # The same field, from the newest edition to the oldest
@@ -49,8 +54,26 @@ def parse(feature: Any) -> list[Any]:
         code[:5],
         fields.text(first(NAME), "nom de l’IRIS", longest=200) or code,
         kind if kind in ("H", "A", "D", "Z") else "",
+        False,
         geometry,
     ]
+
+
+def parse_detailed(feature: Any) -> list[Any]:
+    """Read an IRIS of IRIS-GE."""
+    *values, _, geometry = parse(feature)
+    return [*values, True, geometry]
+
+
+# Redrawn by an edition: what both outlines share is less than nine tenths of what either covers
+DETAILED = Correction(
+    """
+    UPDATE staging s SET geom = i.geom, is_detailed = true FROM layers_iris i
+    WHERE s.reason IS NULL AND i.code = s.code AND i.is_detailed AND i.closed_on IS NULL
+      AND ST_Area(ST_Intersection(i.geom, s.geom)) > 0.9 * ST_Area(ST_Union(i.geom, s.geom))
+    """,
+    "IRIS gardent leur contour détaillé (IRIS-GE)",
+)
 
 
 # A commune whose outline was not imported takes that of its IRIS, which cover it exactly
@@ -74,12 +97,23 @@ SOURCE = Source(
         Column("commune_id"),
         Column("nom"),
         Column("type"),
+        Column("is_detailed", "boolean"),
         Column("geom", MULTIPOLYGON),
     ),
     key=("code",),
     polygon="geom",
     commune="commune_id",
     closes=True,
+    corrections=(DETAILED,),
     checks=(KNOWN_COMMUNE,),
     after=(OUTLINES, DIVIDED_COMMUNES),
+)
+
+DETAILED_SOURCE = replace(
+    SOURCE,
+    name="iris-ge",
+    title="Contours détaillés des IRIS (communes découpées)",
+    url="{IGN_URL}/telechargement/download/IRIS-GE",
+    parse=parse_detailed,
+    corrections=(),
 )

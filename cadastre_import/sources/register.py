@@ -47,6 +47,7 @@ SOURCES: dict[str, Source] = {
         edigeo.BATIMENTS,
         bdtopo.SOURCE,
         iris.SOURCE,
+        iris.DETAILED_SOURCE,
         ban.SOURCE,
         rnb.SOURCE,
         rnb_diff.SOURCE,

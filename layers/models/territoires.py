@@ -83,6 +83,7 @@ class Iris(RegisterRow, TracedRow):
     commune = models.ForeignKey(
         Commune, on_delete=models.CASCADE, related_name="iris", verbose_name="commune"
     )
+    is_detailed = models.BooleanField("contour détaillé (IRIS-GE)", default=False, db_default=False)
     geom = geometry(models.MultiPolygonField)
 
     class Meta:

@@ -115,6 +115,7 @@ RECORDS = {
     "parcelles": features("id", "contenance", "arpente", "updated"),
     "batiments": features("commune", "type", "nom"),
     "iris": features("code_iris", "nom_iris", "type_iris"),
+    "iris-ge": features("code_iris", "nom_iris", "type_iris"),
     "carreaux": features("idcar_200m", "lcog_geo", "men", "i_est_200"),
     "qpv": features("code_qp", "lib_qp"),
     "perimetres": features("type", "nom", "acte", "date_debut", "date_fin"),
