@@ -1,5 +1,6 @@
 """Orders in Signal Logement's import template: a first line of hints, then the header."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ REQUIRED = (
     "identifiant parcellaire",
 )
 SYNDIC = "dénomination syndic"
+NUMBER = "numéro arrêté"  # in a register of our own, never in the template
 
 
 def _spelling(label: str) -> str:
@@ -65,7 +67,7 @@ PLACE = """
 UPDATE layers_arrete a SET geom = placed.geom, commune_id = placed.commune_id
 FROM (
     SELECT s.idu, ST_PointOnSurface(p.geom) AS geom, c.code AS commune_id
-    FROM (SELECT DISTINCT idu FROM staging WHERE reason IS NULL) s
+    FROM (SELECT DISTINCT idu FROM staging WHERE reason IS NULL AND idu <> '') s
     LEFT JOIN layers_parcelle p ON p.idu = s.idu
     LEFT JOIN layers_commune c ON c.code = left(s.idu, 5)
 ) placed
@@ -96,4 +98,35 @@ SOURCE = Source(
     key=("lieu", "type", "taken_on", "numero"),
     identity=("idu", "type", "taken_on"),
     after=(PLACE,),
+)
+
+
+def parse_at_an_address(row: Any) -> list[Any]:
+    """Read an order of a register that may name no parcelle: its number, then what the template says."""
+    parcelle = fields.text(row["identifiant parcellaire"], "identifiant parcellaire")
+    values = parse({**row, "identifiant parcellaire": parcelle or NO_PARCELLE})
+    if not parcelle:
+        values[-1] = ""
+        fields.required(row["nom de la voie"], "nom de la voie")
+    return [fields.text(row.get(NUMBER), NUMBER, longest=60), *values]
+
+
+NO_PARCELLE = "01001000AA0001"  # has the form of one; never written
+# Until its address is found, an order without a parcelle is of the only commune of that name in the département
+NAMED_COMMUNE = """
+UPDATE layers_arrete a SET commune_id = named.code
+FROM (
+    SELECT s.ville, left(s.code_postal, 2) AS departement, min(c.code) AS code
+    FROM staging s JOIN layers_commune c
+        ON lower(c.nom) = lower(s.ville) AND left(c.code, 2) = left(s.code_postal, 2)
+    WHERE s.reason IS NULL AND s.idu = '' GROUP BY 1, 2 HAVING count(DISTINCT c.code) = 1
+) named
+WHERE a.idu = '' AND a.commune_id IS NULL AND a.ville = named.ville AND left(a.code_postal, 2) = named.departement
+"""
+AT_AN_ADDRESS = replace(
+    SOURCE,
+    parse=parse_at_an_address,
+    columns=(Column("numero"), *SOURCE.columns),
+    identity=("idu", "adresse", "code_postal", "type", "taken_on", "numero"),
+    after=(*SOURCE.after, NAMED_COMMUNE),
 )

@@ -1,0 +1,1 @@
+"""Registers that nobody foresaw: a file of ours (TOML) says which of their columns is what."""
