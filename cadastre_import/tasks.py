@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from cadastre_import.anchoring import anchor_signalements
 from cadastre_import.deposits import importing, spool
+from cadastre_import.geocoding.orders import geocode_arretes as place_orders
 from cadastre_import.geocoding.service import geocode_signalements
 from layers.errors import GeocoderUnavailable
 from layers.services import jobs
@@ -42,6 +43,12 @@ def geocode(signalements: list[int] | None = None) -> str:
     else:
         jobs.defer("anchor", signalements=signalements)
     return str(report)
+
+
+@app.task(name="geocode_arretes", lock="geocode", retry=PATIENT)
+def geocode_arretes() -> str:
+    """Place at their address the orders whose act names no parcelle."""
+    return str(place_orders())
 
 
 @app.task(name="anchor", lock="anchor", retry=PATIENT)

@@ -1,6 +1,7 @@
 """What must follow an import, by the table that it fills."""
 
 REPORTS = "layers_signalement"
+ORDERS = "layers_arrete"
 ADDRESSES = frozenset({"layers_address", "layers_voie"})
 PLACES = frozenset(
     {
@@ -13,12 +14,19 @@ PLACES = frozenset(
         "layers_batimentparcelle",
     }
 )
-PERSONAL = frozenset({REPORTS, "layers_arrete", "layers_visit", "layers_affectation"})
+PERSONAL = frozenset({REPORTS, ORDERS, "layers_visit", "layers_affectation"})
 
 
 def asked_after(table: str) -> tuple[str, ...]:
-    """Give the tasks to run: new reports, and new addresses, ask for a geocoding; new places for an anchoring."""
-    if table == REPORTS or table in ADDRESSES:
+    """Give the tasks to run: new reports, and new addresses, ask for a geocoding; new places for an anchoring.
+
+    Orders whose act names an address are placed by the addresses too.
+    """
+    if table == ORDERS:
+        return ("geocode_arretes",)
+    if table in ADDRESSES:
+        return ("geocode", "geocode_arretes")
+    if table == REPORTS:
         return ("geocode",)  # which asks for the anchoring itself
     return ("anchor",) if table in PLACES else ()
 

@@ -86,7 +86,7 @@ def inflated_member(path: Path, member: zipfile.ZipInfo) -> Iterator[Path]:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="geo_lhi_") as folder:
             extracted = Path(folder, f"{path.name} – {Path(member.filename).name}")
             with archive.open(member) as content:
-                _copy(path, content, extracted, MAX_INFLATED)
+                copy_out(path, content, extracted, MAX_INFLATED)
             yield extracted
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnreadableFile(f"{path.name} : archive zip abîmée ou protégée par un mot de passe") from error

@@ -174,3 +174,8 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_type_display()}, {self.get_status_display()}"
+
+    @property
+    def conclusion_labels(self) -> list[str]:
+        """The conclusions in words."""
+        return [str(self.Conclusion(name).label) for name in self.conclusions]

@@ -131,5 +131,6 @@ class OfSignalementQuerySet(GuardedQuerySet):
     def perimeter(self, scope: Scope) -> Q:
         from layers.models.signalements import Signalement
 
-        reports = Signalement.objects.visible_to(scope).filter(pk=OuterRef("signalement"))
-        return Q(Exists(reports))
+        # a visit of a report that was merged into another was made all the same
+        reports = Signalement.objects.including_merged().visible_to(scope)
+        return Q(Exists(reports.filter(pk=OuterRef("signalement"))))

@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
-from layers.models import Address, Anchor, Arrete, Batiment, Desordre, Geocoding, Iris, Signalement, Zone
+from layers.models import (
+    Address,
+    Affectation,
+    Anchor,
+    Arrete,
+    Batiment,
+    Desordre,
+    Geocoding,
+    Iris,
+    Signalement,
+    Visit,
+    Zone,
+)
 from layers.scope import Scope
 from layers.selectors.review import with_review_facts
 
@@ -37,6 +49,8 @@ class SignalementFile:
     desordres: list[Desordre]
     places: list[tuple[Anchor.Kind, list[LinkedPlace]]]
     arretes: list[Arrete]
+    visits: list[Visit]
+    affectations: list[Affectation]
 
 
 def signalement_file(pk: int, scope: Scope) -> SignalementFile:
@@ -53,6 +67,7 @@ def signalement_file(pk: int, scope: Scope) -> SignalementFile:
     anchors = list(report.anchors.order_by(by_kind, "-is_best", "-score", "place_code"))
     names = _names(anchors, report)
     parcelles = [anchor.place_code for anchor in anchors if anchor.kind == Anchor.Kind.PARCELLE]
+    addresses = [anchor.place_code for anchor in anchors if anchor.kind == Anchor.Kind.ADDRESS]
     return SignalementFile(
         report=report,
         geocoding=getattr(report, "geocoding", None),
@@ -65,10 +80,14 @@ def signalement_file(pk: int, scope: Scope) -> SignalementFile:
             for kind, of_kind in groupby(anchors, key=lambda anchor: anchor.kind)
         ],
         arretes=list(
-            Arrete.objects.visible_to(scope).filter(idu__in=parcelles).order_by("-taken_on", "pk")
-            if parcelles
+            Arrete.objects.visible_to(scope)
+            .filter(Q(idu__in=parcelles) | Q(ban_id__in=addresses))
+            .order_by("-taken_on", "pk")
+            if parcelles or addresses
             else []
         ),
+        visits=list(report.visits.visible_to(scope).order_by("-visited_on", "pk")),
+        affectations=list(report.affectations.visible_to(scope).order_by("-affected_on", "partner", "pk")),
     )
 
 

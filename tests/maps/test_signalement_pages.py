@@ -10,6 +10,7 @@ from layers.models import Anchor, Geocoding, Signalement
 from maps.views.place_texts import METHOD, PRECISION, confidence, review_reasons
 from tests.factories import (
     AddressFactory,
+    AffectationFactory,
     AnchorFactory,
     ArreteFactory,
     BatimentFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     GeocodingFactory,
     IrisFactory,
     SignalementFactory,
+    VisitFactory,
     ZoneFactory,
     point,
 )
@@ -158,14 +160,43 @@ def test_what_may_not_be_seen_is_what_does_not_exist(other_partner_client, partn
     assert partner_client.get(f"/signalements/{report.pk}/").status_code == 200
 
 
+def test_the_page_tells_the_visits_the_partners_and_the_orders_of_the_address(
+    partner_client, report, commune
+):
+    VisitFactory(
+        signalement=report,
+        partner="SCHS de test",
+        conclusions=["INSALUBRITE", "RSD"],
+        visited_on=date(2025, 4, 3),
+    )
+    VisitFactory(partner="ailleurs")
+    AffectationFactory(signalement=report, partner="Ville de test", affected_on=date(2025, 3, 2))
+    AnchorFactory(signalement=report, kind=Anchor.Kind.ADDRESS, place_code="36901_0099_00012")
+    ArreteFactory(commune=commune, idu="", adresse="12 rue de l’Arrêté", ban_id="36901_0099_00012")
+    page = page_of(partner_client, report)
+    for told in (
+        "SCHS de test",
+        "3 avril 2025",
+        "insalubrité, infraction RSD",
+        "terminée",
+        "Ville de test",
+        "2 mars 2025",
+    ):
+        assert told in page
+    assert "12 rue de l’Arrêté" in page
+    assert "ailleurs" not in page
+
+
 def test_the_page_takes_a_fixed_number_of_queries(
     partner_client, report, commune, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(16) as few:
+    with django_assert_max_num_queries(18) as few:
         page_of(partner_client, report)
     for n in range(10):
         AnchorFactory(signalement=report, kind=Anchor.Kind.ZONE, place_code=ZoneFactory().code)
         DesordreFactory(signalement=report)
+        VisitFactory(signalement=report)
+        AffectationFactory(signalement=report)
         ArreteFactory(commune=commune, idu=f"{commune.code}000AB0012", taken_on=date(2020, 1, n + 1))
     with django_assert_max_num_queries(len(few.captured_queries)):
         page_of(partner_client, report)
