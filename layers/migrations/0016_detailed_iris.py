@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("layers", "0014_sheets_prefixes_and_stable_addresses"),
+        ("layers", "0015_sheets_prefixes_and_stable_addresses"),
     ]
 
     operations = [

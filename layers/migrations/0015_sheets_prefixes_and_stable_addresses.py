@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("layers", "0013_duplicate_proposals"),
+        ("layers", "0014_lookups_by_code_only"),
     ]
 
     operations = [
