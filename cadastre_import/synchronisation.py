@@ -56,6 +56,7 @@ class ReportsDelivery:
 
     source = SOURCE
     part = ""
+    is_complement = False
     srid = WGS84
 
     def __init__(self, reports: list[Any], name: str) -> None:

@@ -50,14 +50,14 @@ def _parse_indicator(record: Any) -> list[Any]:
     if millesime is None:
         raise InvalidRow("millesime : valeur absente")
     name = fields.required(record["indicateur"], "indicateur", longest=40)
-    return [kind, code, code[:5], name, millesime, fields.decimal(record["valeur"], name)]
+    return [kind, code, code[:5], name, millesime, fields.decimal(record["valeur"], name), ""]
 
 
 INDICATORS = replace(
     logement.SOURCE,
     parse=_parse_indicator,
     columns=(type(logement.SOURCE.columns[0])("territoire"), *logement.SOURCE.columns),
-    constants={"secret": "''"},
+    constants={},
 )
 TARGETS = {
     "signalements": Target(
