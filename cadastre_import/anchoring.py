@@ -21,7 +21,11 @@ TABLES = ("changed", "moved", "report", "link", "street", "commune", "result", "
 RADII = {"address_m": 30, "parcelle_m": 15, "iris_m": 50}
 TIE_M = 0.1  # the cadastre is not drawn finer than this
 SHARE = 0.1  # of a building: less of it on a parcelle is a matter of drawing
-COMMUNE_SOURCES = ["communes", "cadastre-communes"]  # whose last edition is that of a link to a commune
+COMMUNE_SOURCES = [
+    "communes",
+    "cadastre-communes",
+    "contours-communes",
+]  # whose last edition is that of a link to a commune
 
 # What a transaction that is still open writes is stamped with the instant it began: it will have to be read again
 AS_OF = """

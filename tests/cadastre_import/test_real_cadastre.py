@@ -4,8 +4,12 @@ import gzip
 import json
 from pathlib import Path
 
+import pyogrio
 import pytest
+import shapely
 from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from pyproj import CRS
 
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
@@ -36,6 +40,24 @@ def test_counts_are_those_of_the_file_less_the_rejects(source, name, commune, mo
     assert report.read == len(features)
     assert model.objects.filter(commune=commune).count() == len(features) - len(report.rejects)
     assert len(report.rejects) <= len(features) // 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "commune"),
+    [("bati/bati_95430.gpkg", "95430"), ("bondy_93010/bati/bdtopo_bati_bondy_prir129.geojson", "93010")],
+)
+def test_selections_of_the_bd_topo_by_others(name, commune):
+    info = pyogrio.read_info(REAL / name)
+    extent = shapely.buffer(shapely.box(*info["total_bounds"]), 1e-9)
+    outline = MultiPolygon(
+        Polygon.from_bbox(extent.bounds), srid=CRS.from_user_input(info["crs"]).to_epsg(70)
+    )
+    outline.transform(4326)
+    CommuneFactory(code=commune, geom=outline)
+    report = run_import(SOURCES["bdtopo-batiments"], REAL / name)
+    print(f"\n{name} : {report}", *{reason for _, reason, _ in report.rejects}, sep="\n  ")
+    assert report.read == info["features"]
+    assert Batiment.objects.filter(commune=commune).count() == info["features"] - len(report.rejects)
 
 
 def test_income_of_the_iris_of_paris_from_a_table_of_the_insee():
