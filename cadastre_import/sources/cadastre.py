@@ -15,7 +15,7 @@ import orjson
 import shapely
 
 from cadastre_import import fields, lineage
-from cadastre_import.readers.geojson import read_geojson
+from cadastre_import.readers.vector import read_vector
 from cadastre_import.source import Check, Column, Source
 from cadastre_import.sources import cadastre_columns
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
@@ -138,7 +138,8 @@ def parse_batiment(feature: Any) -> list[Any]:
     """Read a building. The cadastre gives it no identifier: a digest of its footprint stands for it."""
     properties, geometry = feature_parts(feature)
     commune = fields.code(properties.get("commune"), fields.COMMUNE, "commune")
-    footprint = hashlib.blake2b(orjson.dumps(geometry.get("coordinates")), digest_size=8).hexdigest()
+    drawn = geometry if isinstance(geometry, Mapping) else shapely.geometry.mapping(geometry)
+    footprint = hashlib.blake2b(orjson.dumps(drawn.get("coordinates")), digest_size=8).hexdigest()
     kind = fields.text(properties.get("type"), "type")
     return [
         f"{commune}-{footprint}",
@@ -160,7 +161,7 @@ COMMUNES = Source(
     producer=PRODUCER,
     licence=LICENCE,
     url=_url("communes"),
-    read=read_geojson,
+    read=read_vector,
     parse=parse_commune,
     table="layers_commune",
     # The name of the Code officiel géographique, when it is known, is better written than the cadastre's capitals
@@ -181,7 +182,7 @@ SECTIONS = Source(
     producer=PRODUCER,
     licence=LICENCE,
     url=_url("sections"),
-    read=read_geojson,
+    read=read_vector,
     parse=parse_section,
     table="layers_section",
     columns=(Column("code"), Column("commune_id"), Column("geom", MULTIPOLYGON)),
@@ -233,7 +234,7 @@ PARCELLES = Source(
     producer=PRODUCER,
     licence=LICENCE,
     url=_url("parcelles"),
-    read=read_geojson,
+    read=read_vector,
     parse=parse_parcelle,
     table="layers_parcelle",
     columns=(
@@ -267,7 +268,7 @@ BATIMENTS = Source(
     producer=PRODUCER,
     licence=LICENCE,
     url=_url("batiments"),
-    read=read_geojson,
+    read=read_vector,
     parse=parse_batiment,
     table="layers_batiment",
     columns=(

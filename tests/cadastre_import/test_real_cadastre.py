@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
+import geopandas
 import pyogrio
 import pytest
 import shapely
@@ -40,6 +42,29 @@ def test_counts_are_those_of_the_file_less_the_rejects(source, name, commune, mo
     assert report.read == len(features)
     assert model.objects.filter(commune=commune).count() == len(features) - len(report.rejects)
     assert len(report.rejects) <= len(features) // 1000
+
+
+def test_buildings_of_the_cadastre_as_a_geopackage_in_lambert_93():
+    path = REAL / "bati/cadastre_bati_95430.gpkg"
+    info = pyogrio.read_info(path)
+    CommuneFactory(code="95430", geom=None)
+    report = run_import(SOURCES["batiments"], path)
+    print(f"\n{path.name} : {report}", *{reason for _, reason, _ in report.rejects}, sep="\n  ")
+    assert report.read == info["features"] == 1921
+    assert Batiment.objects.current().filter(commune="95430").count() == 1921 - len(report.rejects)
+
+
+def test_parcelles_as_the_zipped_shapefile_of_the_same_producer(tmp_path):
+    """The Shapefile has no ``arpente``; the rest is the same row, so importing it after the GeoJSON adds nothing."""
+    path = REAL / "terresdebord_27412/parcelles.geojson.gz"
+    CommuneFactory(code="27412", geom=None)
+    run_import(SOURCES["parcelles"], path)
+    (tmp_path / "shp").mkdir()
+    geopandas.read_file(f"/vsigzip/{path}").to_file(tmp_path / "shp/parcelles.shp")
+    archive = shutil.make_archive(str(tmp_path / "cadastre-27-parcelles-shp"), "zip", tmp_path / "shp")
+    report = run_import(SOURCES["parcelles"], Path(archive))
+    print(f"\nShapefile : {report}")
+    assert (report.read, report.added, report.closed, report.rejects) == (1990, 0, 0, [])
 
 
 @pytest.mark.parametrize(
