@@ -170,7 +170,7 @@ SOURCE = Source(
     ),
     key=("mutation_id", "idu"),
     point="geom",
-    commune="",  # a year is a file: that of another year in the same communes makes it no older
+    commune="commune",
     corrections=(Correction(FOLD), Correction(FOLDED_ROWS), Correction(COUNTED_AGAIN)),
     before=(MUTATIONS,),
     after=(REPLACED,),
