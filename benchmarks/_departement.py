@@ -73,10 +73,15 @@ def write_features(path: Path, features: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
+def origin_of(departement: str) -> tuple[float, float]:
+    """Give the south-west corner of the grid, in degrees."""
+    index = int(departement[:2].replace("A", "0").replace("B", "1"))
+    return ORIGINS.get(departement, (index % 10, 43 + index // 20))
+
+
 def _places(departement: str, count: int) -> Iterator[tuple[str, int, float, float]]:
     """Give commune, number in it, longitude and latitude of each parcelle."""
-    index = int(departement[:2].replace("A", "0").replace("B", "1"))
-    west, south = ORIGINS.get(departement, (index % 10, 43 + index // 20))
+    west, south = origin_of(departement)
     for n in range(count):
         x, y = west + (n % PER_ROW) * STEP, south + (n // PER_ROW) * STEP
         yield _commune(departement, n), n % IN_A_COMMUNE, round(x, 7), round(y, 7)

@@ -167,8 +167,8 @@ def test_a_slightly_broken_outline_is_repaired_and_told(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "n’est pas du GeoJSON"),
-        (b"<html>erreur 500</html>", "n’est pas du GeoJSON"),
+        (b"", "fichier vide"),
+        (b"<html>erreur 500</html>", "format inattendu"),
         (b'{"type":"FeatureCollection","features":[\n]}', "aucun enregistrement"),
         (b'{"type":"Topology","objects":{}}', "FeatureCollection est attendue"),
         (b'{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"http://127.0.0.1/x"}},"features":[]}',

@@ -1,15 +1,17 @@
 """Outlines of communes in the files that are about: a region's, an agency's, France in one feature a line."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pyogrio
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
-from layers.models import Commune
+from layers.models import Commune, ImportRun, Zone
 
 REAL = Path(settings.REAL_DATA_DIR)
 pytestmark = [
@@ -58,3 +60,20 @@ def test_an_outline_names_a_new_commune_and_keeps_the_name_of_a_known_one():
     run_import(SOURCES["contours-communes"], REAL / "bondy_93010/zonages/ept_est_ensemble.geojson")
     assert Commune.objects.get(pk="93010").nom == "Bondy (COG)"
     assert Commune.objects.get(pk="93006").nom == "Bagnolet"
+
+
+def test_the_quartiers_of_marseille_enter_by_a_mapping(tmp_path, capsys):
+    path = REAL / "marseille/quartiers_111.geojson.gz"
+    told = len(json.loads(gzip.decompress(path.read_bytes()))["features"])
+    mapping = tmp_path / "quartiers.toml"
+    mapping.write_text(
+        'cible = "perimetres"\nnom = "quartiers-marseille"\n'
+        '[colonnes]\nnom = "nom_qua"\n[constantes]\ntype = "AUTRE"\n',
+        encoding="utf-8",
+    )
+    call_command("import_table", str(path), "--map", str(mapping))
+    print(capsys.readouterr().out)
+    run = ImportRun.objects.get()
+    assert run.read == told == 111
+    assert Zone.objects.filter(type="AUTRE").count() == told - run.rejected
+    assert run.rejected <= 1

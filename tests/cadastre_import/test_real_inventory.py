@@ -34,7 +34,7 @@ READ = {
     "bondy_93010/zonages/qpv_93010_codes-QP.geojson": "qpv",
     "edigeo/*/edigeo-*.tar.bz2": "edigeo-parcelles",
     "iris/iris_46communes_filosofi2019.gpkg": "filosofi",
-    "marseille/quartiers_111.geojson.gz": "perimetres",
+    "marseille/quartiers_111.geojson.gz": "perimetres",  # by import_table
     "marseille/processed_mrs-arretes-de-peril-2021-08-05.csv": "arretes-marseille",
     "outremer/iris_reunion_ods.json.gz": "iris",
     "paris/cadastre-75118-parcelles.json.gz": "parcelles",

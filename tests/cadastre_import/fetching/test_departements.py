@@ -5,13 +5,13 @@ from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
+from shapely import box
 
-from benchmarks._departement import IN_A_COMMUNE, write_departement, write_features
+from benchmarks._departement import STEP, origin_of, write_departement, write_features
 from cadastre_import.fetching.web import Web
 from cadastre_import.management.commands import import_national
 from layers.models import Address, Batiment, Parcelle
 from tests.cadastre_import.fetching import official_layout as layout
-from tests.cadastre_import.official_files import polygon
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PARCELLES = 60
@@ -23,9 +23,10 @@ def producers(official, settings, tmp_path, monkeypatch, waits):
     for departement in ("974", "01"):
         files = write_departement(tmp_path, departement, PARCELLES)
         commune = departement.ljust(4, "0") + "1"
+        west, south = origin_of(departement)
         outline = {
             "type": "Feature",
-            "geometry": polygon(0, 0, IN_A_COMMUNE),
+            "geometry": box(west, south, west + PARCELLES * STEP, south + STEP).__geo_interface__,
             "properties": {"id": commune, "nom": f"COMMUNE {commune}"},
         }
         files.append(write_features(tmp_path / f"cadastre-{departement}-communes.json.gz", [outline]))
