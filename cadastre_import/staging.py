@@ -152,7 +152,7 @@ class Staging:
         report.unchanged = staged - report.added - report.changed
         report.added += self.first_load.written if self.first_load else 0
         closes = closing and self.source.closes and not self.first_load
-        closed = self._close(report.coverage) if closes else []
+        closed = self._close(report.coverage, report.added) if closes else []
         report.closed = len(closed)
         if report.added + report.changed:
             _run(f"ANALYZE {self.source.table}")  # what comes next joins a table whose size has just changed
@@ -216,8 +216,11 @@ class Staging:
         there = f"SELECT FROM {self.source.table} t WHERE {self._same_key()}"
         return _run(f"{self._insert()} AND NOT EXISTS ({there}) ON CONFLICT DO NOTHING", self.parameters)
 
-    def _close(self, coverage: list[str]) -> list[str]:
-        """Close what left the communes of the file and give its keys; a file that drops a fifth is not believed."""
+    def _close(self, coverage: list[str], added: int) -> list[str]:
+        """Close what left the communes of the file and give its keys.
+
+        A file that drops a fifth of what stood there before its own ``added`` rows is not believed.
+        """
         table, key = self.source.table, self.source.key[0]
         # An anti-join that gives the keys, and not EXISTS in the UPDATE: on a table that has just grown, PostgreSQL
         # would scan the staging table once per row
@@ -229,9 +232,10 @@ class Staging:
             """,
             {"coverage": coverage},
         )[0]
-        if len(leaving) > FEW and len(leaving) > MAX_CLOSED_SHARE * standing:
+        before = standing - added
+        if len(leaving) > FEW and len(leaving) > MAX_CLOSED_SHARE * before:
             raise UnreadableFile(
-                f"ce fichier ferait sortir {len(leaving)} lignes sur {standing} du registre : "
+                f"ce fichier ferait sortir {len(leaving)} lignes sur {before} du registre : "
                 "il est sans doute incomplet"
             )
         if leaving:

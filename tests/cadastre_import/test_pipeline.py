@@ -102,6 +102,13 @@ def test_a_file_that_drops_a_fifth_of_the_register_is_not_believed(tmp_path):
     assert Parcelle.objects.filter(closed_on=None).count() == 100
 
 
+def test_new_rows_do_not_hide_those_that_a_file_drops(tmp_path):
+    run_import(PARCELLES, write_features(tmp_path / "a.json.gz", [parcelle(idu(n)) for n in range(1, 101)]))
+    other = [parcelle(idu(n)) for n in range(71, 501)]
+    with pytest.raises(UnreadableFile, match="sortir 70 lignes sur 100"):
+        run_import(PARCELLES, write_features(tmp_path / "b.json.gz", other))
+
+
 def test_an_older_edition_is_refused(tmp_path):
     run_import(
         PARCELLES, write_features(tmp_path / "a.json.gz", [parcelle(idu(1))]), millesime=date(2025, 1, 1)
