@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
-from distributed import Client, as_completed
+from distributed import CancelledError, Client, as_completed
+from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -74,15 +75,18 @@ class NationalImport:
             for key, file in files.items()
         ]
         for future in self.progress(as_completed(futures)):
-            if future.status == "finished":
-                prepared = future.result()
-                done = "déjà préparé" if prepared.reused else "préparé"
-                self.tell(f"{Path(prepared.path).name} : {done}, {sum(prepared.rows.values())} lignes")
-                yield prepared
-            elif future.status == "error":
+            if future.status == "error":
                 self._refuse(files[future.key], future.exception())
-            else:
+                continue
+            if future.status != "finished":
                 raise SchedulerLost(LOST)
+            try:
+                prepared = future.result()
+            except (CommClosedError, CancelledError) as error:  # it died while it was giving the result
+                raise SchedulerLost(LOST) from error
+            done = "déjà préparé" if prepared.reused else "préparé"
+            self.tell(f"{Path(prepared.path).name} : {done}, {sum(prepared.rows.values())} lignes")
+            yield prepared
 
     def _wanted(self, prepared: Prepared) -> list[str]:
         if not self.load:

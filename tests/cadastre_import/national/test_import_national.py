@@ -9,7 +9,8 @@ import time
 from datetime import date
 
 import pytest
-from distributed import Client
+from distributed import Client, Future
+from distributed.comm import CommClosedError
 from django.core.management import CommandError, call_command
 
 from cadastre_import.folder import import_files, recognise
@@ -178,6 +179,15 @@ def test_a_scheduler_that_dies_is_told_and_the_next_run_resumes(folder, cluster,
     assert said.count("déjà préparé") >= 2
     assert Parcelle.objects.count() == 4 * 3500
     assert ImportReject.objects.count() == 0
+
+
+def test_a_scheduler_that_dies_while_it_gives_a_result_is_told_too(folder, cluster, monkeypatch):
+    def cut(future):
+        raise CommClosedError("coupé au milieu de la réponse")
+
+    monkeypatch.setattr(Future, "result", cut)
+    with pytest.raises(CommandError, match="ne répond plus ; relancez"):
+        import_national(folder, cluster)
 
 
 def test_no_scheduler_at_that_address(folder):
