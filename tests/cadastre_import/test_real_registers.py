@@ -15,7 +15,7 @@ from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
 from layers.models import Address, Commune, LogementSocial, Mutation, MutationParcelle, Parcelle
 from layers.scope import Scope
-from layers.selectors.place_registers import registers_at
+from tests.place_registers import registers_at
 
 REAL = Path(settings.REAL_DATA_DIR)
 BONDY = REAL / "bondy_93010"

@@ -6,7 +6,6 @@ import pytest
 
 from layers.models import Dpe
 from layers.scope import Scope
-from layers.selectors.place_registers import PlaceRegisters, registers_at
 from tests.factories import BatimentFactory
 from tests.factories.logements import (
     CoproprieteFactory,
@@ -16,6 +15,7 @@ from tests.factories.logements import (
     MutationFactory,
     MutationParcelleFactory,
 )
+from tests.place_registers import PlaceRegisters, registers_at
 
 pytestmark = pytest.mark.django_db
 

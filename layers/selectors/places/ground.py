@@ -53,7 +53,7 @@ def covered(coverings: list[Covering], day: date) -> Findings:
         for on, what in ((zone.starts_on, "Début"), (zone.ends_on, "Fin")):
             if on:
                 events.append(
-                    Event(on, EventKind.PERIMETRE, f"{what} : {name}", zone.acte, zone.acte or "périmètre")
+                    Event(on, EventKind.PERIMETRE, f"{what} : {name}", source=zone.acte or "périmètre")
                 )
         facts.append(Fact(Section.PERIMETRES, name, _told(covering, day), zone.acte))
     return Findings(tuple(events), tuple(facts))

@@ -1,5 +1,6 @@
 """What the open registers say of a place: diagnoses, copropriétés, social dwellings, the BDNB's buildings."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -83,13 +84,21 @@ def in_copropriete(place: Place, scope: Scope) -> Findings:
             found.get_syndic_display(),
             found.mandat,
             "aidée par l’Anah" if found.is_aided else "",
-            found.periode_construction,
+            _period(found.periode_construction),
         ]
         name = found.nom or found.adresse or found.numero
         facts.append(
             Fact(Section.COPROPRIETE, name, _joined(told), f"registre des copropriétés, {found.numero}")
         )
     return Findings(facts=tuple(facts))
+
+
+def _period(code: str) -> str:
+    """Write a period as people do: the register says ``DE_1949_A_1960``, ``AVANT_1949``, ``NON_CONNUE``."""
+    words = code.replace("_", " ").lower()
+    if not words or words.startswith("non "):
+        return ""
+    return "construite " + re.sub(r"\ba\b", "à", words)
 
 
 def social_dwellings(place: Place, scope: Scope) -> Findings:

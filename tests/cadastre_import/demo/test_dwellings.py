@@ -8,7 +8,7 @@ import pytest
 from cadastre_import.folder import import_files, recognise
 from layers.models import AddressParcelle, Copropriete, Dpe
 from layers.scope import Scope
-from layers.selectors.place_registers import registers_at
+from tests.place_registers import registers_at
 
 from .conftest import table
 

@@ -224,13 +224,13 @@ def test_adjacent_parcelles_are_told_with_their_reports(commune, parcelle):
 def test_the_registers_of_dwellings_are_told(commune, parcelle):
     door = AddressFactory(voie__commune=commune, geom=point(5, -3))
     DpeFactory(ban_id=door.ban_id, classe_energie="F")
-    CoproprieteFactory(idus=[IDU], nom="Résidence Neuve")
+    CoproprieteFactory(idus=[IDU], nom="Résidence Neuve", periode_construction="DE_1949_A_1960")
     LogementSocialFactory(ban_id=door.ban_id, dwellings=12)
     found = place_file("adresse", door.ban_id, SEEN, TODAY)
     assert [event.title for event in found.events if event.kind == EventKind.DPE] == ["DPE classe F"]
     values = {fact.label: fact.value for fact in found.facts}
     assert values["Diagnostics (DPE)"] == "1 en F"
-    assert "Résidence Neuve" in values
+    assert "construite de 1949 à 1960" in values["Résidence Neuve"]
     assert any("12 logements sociaux" in value for value in values.values())
 
 

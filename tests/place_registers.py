@@ -1,4 +1,4 @@
-"""What the registers of dwellings and buildings say of one place, given its codes: one query a register."""
+"""What the querysets of the registers of dwellings and buildings answer for one place, all together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
