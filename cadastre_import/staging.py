@@ -49,6 +49,9 @@ class Staging:
         """
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in self.source.columns)
         _run("SET LOCAL statement_timeout = 0")  # a page has a limit, a register takes the time it takes
+        _run(
+            "SET LOCAL synchronous_commit = on"
+        )  # an import that says it is done outlives a crash of the server
         _run("SET LOCAL work_mem = '64MB'")
         _run(f"DROP TABLE IF EXISTS {STAGING}")
         _run(f"CREATE TEMP TABLE {STAGING} (line int NOT NULL, {columns}, repaired boolean, reason text)")
