@@ -1,6 +1,6 @@
 """Rates of small areas: crude, shrunken, with their exact intervals and the chance that they are high.
 
-All four functions take ``cases`` (n,), whole numbers >= 0, and ``exposure`` (n,), numbers > 0 (dwellings at
+All functions take ``cases`` (n,), whole numbers >= 0, and ``exposure`` (n,), numbers > 0 (dwellings at
 risk; person-time does as well). They raise ValueError on anything else: an area without a denominator has
 no rate, and it is the caller who says so on the map (``hotspots.rate_hotspots`` does).
 """
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import sparse, special
 
-from maps.analysis.inputs import FloatArray, read_rate_inputs
+from maps.analysis.inputs import BoolArray, FloatArray, read_rate_inputs, read_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +25,19 @@ class SmoothedRates:
     overall: float
     between_areas: float
     """Variance of the true rates between areas, as estimated; 0 when chance explains the whole spread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocallySmoothedRates:
+    """Rates of n areas, in cases per unit of exposure, each shrunk toward its own surroundings."""
+
+    raw: FloatArray
+    smoothed: FloatArray
+    weight: FloatArray
+    """Share of its own rate that each area keeps, 0 to 1; the rest is the local rate."""
+    local: FloatArray
+    """Rate of the area and its neighbours together; the overall rate for an island."""
+    has_neighbours: BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +61,43 @@ def smooth_rates(cases: ArrayLike, exposure: ArrayLike) -> SmoothedRates:
     total = between_areas + overall / at_risk
     weight = np.divide(between_areas, total, out=np.zeros_like(raw), where=total > 0)
     return SmoothedRates(raw, overall + weight * (raw - overall), weight, overall, between_areas)
+
+
+def smooth_rates_locally(
+    cases: ArrayLike, exposure: ArrayLike, weights: sparse.sparray
+) -> LocallySmoothedRates:
+    """Shrink each area's rate toward that of its surroundings, the more so the smaller the area.
+
+    ``weights`` (n, n) sparse says who is whose neighbour; only where it is positive counts, and an area
+    belongs to its own surroundings. An island, with nobody to borrow from, is shrunk as ``smooth_rates``
+    does. Where nobody around has a case, the smoothed rate is 0.
+
+    Notes: local empirical Bayes by moments, Marshall (1991). The variance of a neighbourhood is taken
+    around the one mean of that neighbourhood, as GeoDa, PySAL and ``spdep::EBlocal(geoda=TRUE)`` do. The
+    default of spdep takes each neighbour around the mean of its own surroundings, which also reaches the
+    neighbours of neighbours and calls a slope between two quarters no difference.
+    """
+    counts, at_risk = read_rate_inputs(cases, exposure)
+    linked = read_weights(weights, counts.size)
+    linked = linked - sparse.diags_array(linked.diagonal())
+    linked.eliminate_zeros()
+    has_neighbours = np.diff(linked.indptr) > 0
+    linked.data[:] = 1
+    around = sparse.csr_array(linked + sparse.eye_array(counts.size))
+    members = np.diff(around.indptr)
+    raw, overall, between_all = _moments(counts, at_risk)
+
+    dwellings = around @ at_risk
+    local = (around @ counts) / dwellings
+    area = np.repeat(np.arange(counts.size), members)
+    squares = at_risk[around.indices] * (raw[around.indices] - local[area]) ** 2
+    spread = np.bincount(area, squares, minlength=counts.size) / dwellings
+    between = np.maximum(spread - local * members / dwellings, 0.0)
+    local = np.where(has_neighbours, local, overall)
+    between = np.where(has_neighbours, between, between_all)
+    total = between + local / at_risk
+    weight = np.divide(between, total, out=np.zeros_like(raw), where=total > 0)
+    return LocallySmoothedRates(raw, local + weight * (raw - local), weight, local, has_neighbours)
 
 
 def poisson_interval(cases: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> RateInterval:
