@@ -18,7 +18,7 @@ from layers.models import Anchor, AnchoringRun
 TABLES = ("changed", "moved", "report", "link", "street", "commune", "result", "count")
 
 # How far is still there, in metres. On real Bondy 33 % of the BAN points lie inside a parcelle, 99 % within 5 m.
-RADII = {"address_m": 30, "parcelle_m": 15, "iris_m": 50}
+RADII = {"address_m": 30, "parcelle_m": 15, "iris_m": 50, "numero_m": 20}
 TIE_M = 0.1  # the cadastre is not drawn finer than this
 SHARE = 0.1  # of a building: less of it on a parcelle is a matter of drawing
 COMMUNE_SOURCES = [

@@ -17,7 +17,7 @@ from layers.models import ImportReject, ImportRun
 
 LINE = "ligne d’origine"
 TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
-NOT_TAKEN_BACK = ("edigeo-sections", "edigeo-parcelles", "edigeo-batiments", "carreaux")
+NOT_TAKEN_BACK = ("edigeo-sections", "edigeo-parcelles", "edigeo-batiments", "edigeo-numeros", "carreaux")
 
 
 class RejectFile:

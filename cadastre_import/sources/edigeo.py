@@ -6,7 +6,7 @@ GeoJSON: one that the GeoJSON draws already is left out, and the GeoJSON of a co
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,24 +24,39 @@ from cadastre_import.sources import cadastre
 from layers.errors import InvalidRow, UnreadableFile
 
 DRIVER = "EDIGEO"
+URL = (
+    "https://cadastre.data.gouv.fr/data/dgfip-pci-vecteur/latest/edigeo/feuilles/{departement}/"
+    "{commune}/edigeo-{feuille}.tar.bz2, ou …/edigeo/departements/dep{departement}.zip"
+)
+Numbered = Iterable[tuple[int, Any]]
 NEEDED = (".THF", ".VEC", ".GEO", ".SCD", ".DIC", ".GEN", ".QAL")
 
 
-def read_edigeo(path: Path, layer: str) -> Records:
+def as_drawn(lot: Path, features: Numbered) -> Numbered:
+    """Give the features of a layer as they are."""
+    return features
+
+
+def read_edigeo(
+    path: Path, layer: str, *, completed: Callable[[Path, Numbered], Numbered] = as_drawn
+) -> Records:
     """Read one layer of a sheet, or of all the sheets of a département's zip; each feature carries its sheet.
 
-    The projection is that of the first sheet that has the layer.
+    ``completed`` gives the features with what the rest of the lot tells of them. The projection is that of the
+    first sheet that has the layer.
     """
     for sheet in sheets_of(path):
         with _lot(sheet.path) as lot:
             described = ogr.describe(lot, DRIVER, layer=layer, name=sheet.path.name)
         if described.count:
             srid, problem = ogr.accepted_srid(described.crs)
-            return Records(_features(path, layer, srid), srid=srid, srid_problem=problem)
+            return Records(_features(path, layer, srid, completed), srid=srid, srid_problem=problem)
     raise UnreadableFile(f"{path.name} : rien dans la couche « {layer} »")
 
 
-def _features(path: Path, layer: str, srid: int | None) -> Iterator[tuple[int, Any]]:
+def _features(
+    path: Path, layer: str, srid: int | None, completed: Callable[[Path, Numbered], Numbered]
+) -> Iterator[tuple[int, Any]]:
     """Number the features through the sheets; of a zip, a sheet that cannot be read costs only itself."""
     number, alone = 0, not is_zip(path)
     for sheet in sheets_of(path):
@@ -52,7 +67,7 @@ def _features(path: Path, layer: str, srid: int | None) -> Iterator[tuple[int, A
                     raise UnreadableFile(
                         f"{sheet.path.name} : projection différente de celle des autres feuilles"
                     )
-                for _, feature in features:
+                for _, feature in completed(lot, features):
                     number += 1
                     feature["properties"]["sheet"] = sheet.code
                     yield number, feature
@@ -74,7 +89,8 @@ def _lot(path: Path) -> Iterator[Path]:
         yield next(file for file in files if file.suffix.upper() == ".THF")
 
 
-def _parts(feature: Any) -> tuple[Any, Any, str]:
+def sheet_parts(feature: Any) -> tuple[Any, Any, str]:
+    """Give the properties, the geometry and the sheet of a feature; raises InvalidRow for a sheet left unread."""
     if isinstance(feature, dict) and "refused" in feature:
         raise InvalidRow(fields.text(feature["refused"], "feuille", longest=1_000))
     properties, geometry = cadastre.feature_parts(feature)
@@ -84,7 +100,7 @@ def _parts(feature: Any) -> tuple[Any, Any, str]:
 
 def parse_parcelle(feature: Any) -> list[Any]:
     """Read a parcelle: id, commune, contenance, whether it was surveyed, outline."""
-    properties, geometry, sheet = _parts(feature)
+    properties, geometry, sheet = sheet_parts(feature)
     idu = fields.code(sheet[:2] + fields.text(properties.get("IDU"), "IDU"), fields.IDU, "IDU")
     contenance = fields.whole_number(properties.get("SUPF"), "SUPF")
     return [idu, idu[:5], contenance, properties.get("COAR") == "A", geometry]
@@ -92,14 +108,14 @@ def parse_parcelle(feature: Any) -> list[Any]:
 
 def parse_section(feature: Any) -> list[Any]:
     """Read a section: id, commune, outline."""
-    properties, geometry, sheet = _parts(feature)
+    properties, geometry, sheet = sheet_parts(feature)
     code = fields.code(sheet[:2] + fields.text(properties.get("IDU"), "IDU"), fields.SECTION, "IDU")
     return [code, code[:5], geometry]
 
 
 def parse_batiment(feature: Any) -> list[Any]:
     """Read a building; as in the GeoJSON cadastre, a digest of its footprint stands for an identifier."""
-    properties, geometry, sheet = _parts(feature)
+    properties, geometry, sheet = sheet_parts(feature)
     if not isinstance(geometry, shapely.Geometry):
         raise InvalidRow("géométrie absente")
     commune = fields.code(sheet[:5], fields.COMMUNE, "feuille")
@@ -120,8 +136,7 @@ def _of_a_sheet(source: Source, layer: str, parse: Any, title: str) -> Source:
         name=f"edigeo-{source.name}",
         title=title,
         producer="DGFiP",
-        url="https://cadastre.data.gouv.fr/data/dgfip-pci-vecteur/latest/edigeo/feuilles/{departement}/"
-        "{commune}/edigeo-{feuille}.tar.bz2, ou …/edigeo/departements/dep{departement}.zip",
+        url=URL,
         read=partial(read_edigeo, layer=layer),
         parse=parse,
         closes=False,

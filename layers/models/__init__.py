@@ -21,7 +21,7 @@ from layers.models.merges import DistinctPair, DuplicateProposal, Merge
 from layers.models.mutations import Mutation, MutationParcelle
 from layers.models.partners import Partner
 from layers.models.placing import PlaceChoice
-from layers.models.plan import Feuille, PrefixeSection
+from layers.models.plan import Feuille, NumeroCadastral, PrefixeSection
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
@@ -59,6 +59,7 @@ __all__ = [
     "Merge",
     "Mutation",
     "MutationParcelle",
+    "NumeroCadastral",
     "Parcelle",
     "ParcelleLineage",
     "Partner",

@@ -1,10 +1,10 @@
-"""How the plan cadastral is cut: its sheets, and the communes of the past that its prefixes name."""
+"""How the plan cadastral is cut (its sheets, the communes of the past that its prefixes name), and its numbers."""
 
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import BrinIndex, GistIndex
 from django.db.models import F, Q
 
-from layers.models.registers import RegisterRow
+from layers.models.registers import RegisterRow, TracedRow
 from layers.models.territoires import Commune, geometry
 
 
@@ -48,3 +48,26 @@ class PrefixeSection(RegisterRow):
 
     def __str__(self) -> str:
         return f"{self.code} {self.nom}".strip()
+
+
+class NumeroCadastral(RegisterRow, TracedRow):
+    """A house number written on the plan, on one of the parcelles that it serves; the plan tells no street."""
+
+    code = models.CharField("identifiant", max_length=40, primary_key=True)
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, verbose_name="commune")
+    numero = models.PositiveIntegerField("numéro")
+    rep = models.CharField("indice de répétition", max_length=10, blank=True)
+    idu = models.CharField("parcelle", max_length=14, db_index=True)
+    feuille = models.CharField("feuille", max_length=12, db_index=True)
+    geom = geometry(models.PointField)
+
+    class Meta:
+        verbose_name = "numéro du plan cadastral"
+        verbose_name_plural = "numéros du plan cadastral"
+        indexes = [
+            GistIndex(F("geom"), condition=Q(closed_on__isnull=True), name="numero_cadastral_geom_gist"),
+            BrinIndex(fields=["written_at"], name="numero_cadastral_written_brin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.numero}{self.rep} – {self.idu}"

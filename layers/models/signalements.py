@@ -267,6 +267,7 @@ class Anchor(models.Model):
 
         GEOCODER = "geocoder", "identifiant BAN du géocodeur"
         CAD_PARCELLES = "cad_parcelles", "parcelles déclarées par la BAN"
+        NUMERO_CADASTRAL = "numero_cadastral", "numéro du plan cadastral"
         RNB = "rnb", "lien du RNB"
         CONTAINS = "contains", "point dans l’emprise"
         OVERLAP = "overlap", "bâtiment sur la parcelle"
@@ -283,7 +284,7 @@ class Anchor(models.Model):
     )
     kind = models.CharField("type de lieu", max_length=10, choices=Kind.choices)
     place_code = models.CharField("lieu", max_length=60)
-    method = models.CharField("méthode", max_length=15, choices=Method.choices)
+    method = models.CharField("méthode", max_length=20, choices=Method.choices)
     score = models.FloatField("score")
     distance_m = models.FloatField("distance (m)", null=True, blank=True)
     is_best = models.BooleanField("lien retenu", default=False)

@@ -18,6 +18,7 @@ PRECISION = {
 METHOD = {
     Anchor.Method.GEOCODER: "identifiée par le géocodeur dans la Base adresse nationale",
     Anchor.Method.CAD_PARCELLES: "déclarée par la Base adresse nationale pour cette adresse",
+    Anchor.Method.NUMERO_CADASTRAL: "celle que le plan cadastral donne au même numéro, écrit tout près",
     Anchor.Method.RNB: "lien donné par le Référentiel national des bâtiments",
     Anchor.Method.CONTAINS: "le point est à l’intérieur",
     Anchor.Method.OVERLAP: "le bâtiment est sur la parcelle retenue",

@@ -27,6 +27,7 @@ from tests.factories import (
     BatimentFactory,
     CommuneFactory,
     IrisFactory,
+    NumeroCadastralFactory,
     ParcelleFactory,
     VoieFactory,
     ZoneFactory,
@@ -106,6 +107,9 @@ CHANGES = {
         address=Address.objects.get(numero=1), idu="010010000A9999"
     ),
     "its address has no parcelle any more": lambda: AddressParcelle.objects.filter(idu=LEFT).delete(),
+    "the plan cadastral gives its number": lambda: NumeroCadastralFactory(
+        numero=1, idu=RIGHT, geom=point(5, -4)
+    ),
     "the RNB no longer links its address": lambda: BatimentAddress.objects.filter(batiment="B0").delete(),
     "its IRIS has another outline": lambda: Iris.objects.filter(code=f"{CODE}0000").update(
         geom=square(-100, -100, 250)

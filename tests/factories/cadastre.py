@@ -11,6 +11,7 @@ from layers.models import (
     Batiment,
     BatimentAddress,
     BatimentParcelle,
+    NumeroCadastral,
     Parcelle,
     Section,
     Voie,
@@ -120,3 +121,19 @@ class BatimentAddressFactory(DjangoModelFactory):
 
     batiment = factory.SubFactory(BatimentFactory)
     ban_id = factory.LazyFunction(lambda: AddressFactory().ban_id)
+
+
+class NumeroCadastralFactory(DjangoModelFactory):
+    """A house number of the plan on one parcelle."""
+
+    class Meta:
+        model = NumeroCadastral
+
+    numero = factory.Sequence(lambda n: n + 1)
+    idu = factory.LazyFunction(lambda: ParcelleFactory().idu)
+    code = factory.LazyAttribute(lambda row: f"{row.idu}_{row.numero:05d}{row.rep}")
+    commune_id = factory.LazyAttribute(lambda row: row.idu[:5])
+    rep = ""
+    feuille = factory.LazyAttribute(lambda row: f"{row.idu[:10]}01")
+    millesime = MILLESIME
+    geom = factory.LazyFunction(lambda: point(5, 0))

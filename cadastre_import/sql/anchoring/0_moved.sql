@@ -19,6 +19,13 @@ WHERE NOT %(all)s AND (
     OR a.ban_id IN (SELECT address_id FROM layers_addressparcelle WHERE written_at >= %(since)s)
 )
 UNION ALL
+-- An address is what the plan tells of it, too
+SELECT 'address', a.ban_id, a.commune_id, %(address_m)s, a.geom
+FROM layers_numerocadastral n
+JOIN layers_address a ON a.numero = n.numero AND a.closed_on IS NULL AND ST_DWithin(
+    a.geom, n.geom, %(numero_m)s / (110000 * cos(radians(least(abs(ST_Y(n.geom)), 80)))))
+WHERE NOT %(all)s AND n.written_at >= %(since)s
+UNION ALL
 SELECT 'iris', code, commune_id, %(iris_m)s, geom FROM layers_iris WHERE NOT %(all)s AND written_at >= %(since)s
 UNION ALL
 SELECT 'commune', code, code, 0, geom FROM layers_commune WHERE NOT %(all)s AND written_at >= %(since)s
@@ -41,6 +48,10 @@ UNION
 -- Linked to it
 SELECT l.signalement_id
 FROM anchoring_changed c JOIN layers_anchor l ON l.kind = c.kind AND l.place_code = c.code
+UNION
+SELECT l.signalement_id
+FROM layers_numerocadastral n JOIN layers_anchor l ON l.kind = 'parcelle' AND l.place_code = n.idu
+WHERE NOT %(all)s AND n.written_at >= %(since)s AND l.method = 'numero_cadastral'
 UNION
 -- Naming it
 SELECT id FROM layers_signalement
