@@ -34,6 +34,19 @@ def read_values(values: ArrayLike, name: str) -> FloatArray:
     return vector
 
 
+def read_matrix(values: ArrayLike, name: str) -> FloatArray:
+    """Give ``values`` as a new matrix of finite floats, at least one row and one column."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries: leave those areas out first")
+    try:
+        given = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a matrix of numbers: {error}") from None
+    if given.ndim != 2:
+        raise ValueError(f"{name} must have two dimensions, got shape {given.shape}")
+    return read_values(given.ravel(), name).reshape(given.shape)
+
+
 def read_counts(cases: ArrayLike, name: str = "cases") -> FloatArray:
     """Give ``cases`` as a vector of whole numbers >= 0."""
     vector = read_values(cases, name)

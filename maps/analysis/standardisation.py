@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from maps.analysis.inputs import BoolArray, FloatArray, read_counts, read_values
+from maps.analysis.inputs import BoolArray, FloatArray, read_counts, read_matrix, read_values
 from maps.analysis.rates import poisson_interval
 
 
@@ -83,11 +83,8 @@ def standardise(
 
 
 def _stratified(figures: ArrayLike, name: str) -> FloatArray:
-    """Give ``figures`` as a matrix of finite numbers >= 0, one column a stratum."""
-    matrix = np.atleast_2d(np.asarray(figures))
-    if matrix.ndim != 2:
-        raise ValueError(f"{name} must have one row an area and one column a stratum")
-    vector = read_values(matrix.ravel(), name)
-    if (vector < 0).any():
+    """Give ``figures`` as a matrix of finite numbers >= 0, one column a stratum; totals become one row."""
+    matrix = read_matrix(np.atleast_2d(np.asarray(figures)), name)
+    if (matrix < 0).any():
         raise ValueError(f"{name} must be >= 0")
-    return vector.reshape(matrix.shape)
+    return matrix

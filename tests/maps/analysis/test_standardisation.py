@@ -83,7 +83,7 @@ def test_totals_of_the_strata_are_enough_for_their_rates():
         (lambda: standardise([1], [[5.0, 5.0]], [0.1]), "expected"),
         (lambda: standardise([1], [[-5.0]], [0.1]), "dwellings must be"),
         (lambda: standardise([1], [[np.nan]], [0.1]), "finite"),
-        (lambda: standardise([1], [[[5.0]]], [0.1]), "one row an area"),
+        (lambda: standardise([1], [[[5.0]]], [0.1]), "two dimensions"),
         (lambda: standardise([1], [[5.0]], [0.1], 95), "level"),
         (lambda: standardise([], np.zeros((0, 1)), [0.1]), "empty"),
     ],
