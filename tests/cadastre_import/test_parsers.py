@@ -142,6 +142,7 @@ RECORDS = {
     "edigeo-parcelles": features("IDU", "SUPF", "COAR", "sheet"),
     "edigeo-batiments": features("DUR", "TEX", "sheet"),
     "edigeo-sections": features("IDU", "sheet"),
+    "edigeo-numeros": features("TEX", "IDU", "sheet"),
     "bdtopo-batiments": features("cleabs", "ID", "ETAT", "LEGER"),
     "filosofi": st.none() | figures,
     "logement": indicators,
