@@ -4,7 +4,9 @@ CONTOURS-IRIS draws the whole country, simplified; IRIS-GE the divided communes 
 last, an IRIS keeps its detailed outline, as long as both draw the same ground.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,15 @@ TYPE = ("type_iris", "TYP_IRIS", "iris_type")
 TYPES = {"iris d'habitat": "H", "iris d'activité": "A", "iris divers": "D", "commune": "Z"}
 
 
-def read_iris(path: Path) -> Records:
-    """Open a vector file, or Opendatasoft's JSON export, told apart by the content."""
+def read_iris(path: Path, layers: Sequence[str] = ()) -> Records:
+    """Open a vector file, or Opendatasoft's JSON export, told apart by the content.
+
+    ``layers`` are the names that the IGN gives to the layer, where the file has several.
+    """
     with open_bytes(path) as stream:
         is_array = stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
     if not is_array:
-        return read_vector(path)
+        return read_vector(path, layers)
     return Records((number, _feature(record)) for number, record in read_json_array(path).rows)
 
 
@@ -89,7 +94,7 @@ SOURCE = Source(
     producer="IGN, Insee",
     licence="Licence Ouverte 2.0",
     url="{IGN_URL}/telechargement/download/CONTOURS-IRIS",
-    read=read_iris,
+    read=partial(read_iris, layers=("contours_iris", "iris")),
     parse=parse,
     table="layers_iris",
     columns=(
@@ -114,6 +119,7 @@ DETAILED_SOURCE = replace(
     name="iris-ge",
     title="Contours détaillés des IRIS (communes découpées)",
     url="{IGN_URL}/telechargement/download/IRIS-GE",
+    read=partial(read_iris, layers=("iris_ge", "iris")),
     parse=parse_detailed,
     corrections=(),
 )
