@@ -11,6 +11,8 @@ from layers.crs import WGS84
 if TYPE_CHECKING:
     from cadastre_import.columnar import Columnar
 
+LONGEST_UNREAD = 20_000  # bytes of a line that cannot be read
+
 
 @dataclass(frozen=True)
 class Block:
@@ -18,6 +20,18 @@ class Block:
 
     first: int
     content: bytes
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A line that is no record, as it is written, cut at ``LONGEST_UNREAD``: its reject keeps it."""
+
+    text: str
+
+    @classmethod
+    def line(cls, content: bytes) -> "Unread":
+        """Keep the beginning of a line."""
+        return cls(content[:LONGEST_UNREAD].decode("utf-8", errors="replace"))
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ class Source:
     ``contradictions``: two records of the same identity that differ are both refused, nobody can tell which is right.
     ``derived`` columns are SQL on the staged row ``s``, written with the others; ``constants`` are written once,
     with a new row. ``only`` is a SQL condition on ``s``: the other rows serve ``before`` and ``after`` alone.
+    ``also_writes`` names the other tables that ``before`` and ``after`` fill.
     ``on_closing`` runs after rows were closed; ``%(closed)s`` holds their keys.
     ``reject_fields`` are the fields of a record that its reject keeps, all if empty: a refused line must not keep
     the identities that an accepted one does not.
@@ -117,6 +132,7 @@ class Source:
     closes: bool = False
     derived: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    also_writes: tuple[str, ...] = ()
     only: str = "true"
     optional: Mapping[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()

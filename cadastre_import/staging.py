@@ -104,6 +104,8 @@ class Staging:
         if not (self.first_load and self.first_load.is_direct):
             _run(f"ANALYZE {STAGING}")
         changed = [(_run(correction.statement), correction.notice) for correction in self.source.corrections]
+        if any(rows for rows, _ in changed):
+            _run(f"ANALYZE {STAGING}")  # a column that was empty names what the checks will look for
         return [f"{rows} {notice}" for rows, notice in changed if rows and notice]
 
     def check(self) -> None:
@@ -163,6 +165,9 @@ class Staging:
             _run(statement, {"millesime": millesime, "closed": closed})
         for statement in self.source.after:
             _run(statement, {"millesime": millesime})
+        if report.added + report.changed + report.closed:
+            for table in self.source.also_writes:
+                _run(f"ANALYZE {table}")  # the geocoder and the anchoring join it next
 
     def _values(self, millesime: date) -> dict[str, str]:
         """Give what a new row holds: SQL on the staged row ``s``, by the column of the target."""

@@ -174,6 +174,7 @@ SOURCE = Source(
     closes=True,
     checks=(KNOWN_COMMUNE,),
     only=f"s.numero <> {TOPONYM_ALONE}",
+    also_writes=("layers_voie", "layers_addressparcelle"),
     before=(STREETS,),
     after=(STALE_LINKS, LINKS),
 )

@@ -111,7 +111,6 @@ FROM sold
 WHERE s.line = sold.first
 """
 FOLDED_ROWS = "DELETE FROM staging WHERE reason IS NULL AND mutation_id IS NULL"
-COUNTED_AGAIN = "ANALYZE staging"  # else the planner still believes that no row has a mutation
 MUTATIONS = """
 INSERT INTO layers_mutation AS m (code, mutated_on, nature, valeur_fonciere, parcelles_count)
 SELECT mutation_id, min(mutated_on), min(nature), max(price), min(parcelles_count)
@@ -171,7 +170,8 @@ SOURCE = Source(
     key=("mutation_id", "idu"),
     point="geom",
     commune="commune",
-    corrections=(Correction(FOLD), Correction(FOLDED_ROWS), Correction(COUNTED_AGAIN)),
+    corrections=(Correction(FOLD), Correction(FOLDED_ROWS)),
+    also_writes=("layers_mutation",),
     before=(MUTATIONS,),
     after=(REPLACED,),
 )

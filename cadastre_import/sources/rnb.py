@@ -133,6 +133,7 @@ SOURCE = Source(
             "'commune ' || s.commune_id || ' inconnue : importez d’abord les communes'",
         ),
     ),
+    also_writes=("layers_batimentparcelle", "layers_batimentaddress"),
     before=(FOOTPRINTS,),
     after=(IDENTITIES, PARCELLES, ADDRESSES),
 )

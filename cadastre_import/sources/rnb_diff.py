@@ -144,6 +144,7 @@ SOURCE = Source(
             "'point : hors des communes importées'",
         ),
     ),
+    also_writes=("layers_batimentaddress",),
     before=(LOST_IDENTITIES,),
     after=(IDENTITIES, CLOSED, STALE_ADDRESSES, ADDRESSES),
 )

@@ -217,5 +217,6 @@ SOURCE = Source(
     corrections=(MERGED_COMMUNES,),
     checks=(KNOWN_CODE, IN_ITS_COMMUNE),
     contradictions=True,
+    also_writes=("layers_desordre",),
     after=(DESORDRES_GONE, DESORDRES_NEW),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
@@ -154,3 +155,13 @@ def test_a_bal_without_a_needed_column_is_told(rows, tmp_path):
     written = [{name: value for name, value in bal(rows[0], 1).items() if name != "voie_nom"}]
     with pytest.raises(UnreadableFile, match="« voie_nom »"):
         run_import(BAN, write_csv(tmp_path / "bal.csv", written, encoding="utf-8"))
+
+
+@real
+def test_the_streets_are_counted_once_they_are_written(rows, tmp_path):
+    """The geocoder joins them next: PostgreSQL must not believe that there is none."""
+    run_import(BAN, write_csv(tmp_path / "adresses-93.csv", rows, encoding="utf-8"))
+    with connection.cursor() as cursor:
+        for model in (Voie, AddressParcelle):
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [model._meta.db_table])
+            assert cursor.fetchone() == (model.objects.count(),)
