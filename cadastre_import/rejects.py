@@ -11,6 +11,7 @@ import orjson
 import shapely
 
 from cadastre_import.readers.delimited import REASON, guarded
+from cadastre_import.rows import UNREADABLE
 from cadastre_import.source import Source
 from layers.crs import WGS84
 from layers.models import ImportReject, ImportRun
@@ -23,16 +24,17 @@ NOT_TAKEN_BACK = ("edigeo-sections", "edigeo-parcelles", "edigeo-batiments", "ed
 class RejectFile:
     """The rejects of ``run``, readable by its source: CSV, GeoJSON, or JSON where a value is itself a list.
 
-    A reject without content (a line that could not be read at all, a shape too long to be kept) cannot be in it:
-    ``left_out`` counts them. ``is_taken_back`` is False for a source that reads a binary format only.
+    A line that could not be read is there as text, under ``UNREADABLE``. A reject without content (fields that must
+    not be kept, a shape too long) cannot be in it: ``left_out`` counts them. ``is_taken_back`` is False for a source
+    that reads a binary format only.
     """
 
     def __init__(self, run: ImportRun, source: Source | None) -> None:
         self.run, self.source = run, source
-        first = next(self._records(), None)
-        self.kind = _kind(first[1]) if first else "csv"
+        first = next((record for _, record in self._records()), None)
+        self.kind = _kind(first) if first else "csv"
         self.is_taken_back = source is not None and source.name not in NOT_TAKEN_BACK
-        self._header = list(first[1]) if first else []
+        self._header = list(first) if first else []
 
     @property
     def name(self) -> str:
@@ -77,7 +79,8 @@ class RejectFile:
         crs = b"" if srid == WGS84 else b'"crs":' + orjson.dumps(_named(srid)) + b","
         yield b'{"type":"FeatureCollection",' + crs + b'"features":[\n'
         for number, (reject, record) in enumerate(self._records()):
-            properties = {**(record.get("properties") or {}), REASON: reject.reason, LINE: reject.line}
+            told = {UNREADABLE: record[UNREADABLE]} if UNREADABLE in record else record.get("properties")
+            properties = {**(told or {}), REASON: reject.reason, LINE: reject.line}
             feature = {
                 "type": "Feature",
                 "properties": properties,
@@ -94,7 +97,7 @@ class RejectFile:
 
 
 def _kind(record: dict[str, Any]) -> str:
-    if "properties" in record and "geometry" in record:
+    if UNREADABLE in record or ("properties" in record and "geometry" in record):
         return "geojson"
     return "json" if any(isinstance(value, list | dict) for value in record.values()) else "csv"
 

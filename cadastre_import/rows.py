@@ -15,11 +15,12 @@ import orjson
 import shapely
 
 from cadastre_import.geometry import Gated, from_geojson, gate_points, gate_polygons
-from cadastre_import.source import ImportReport, Records, Source
+from cadastre_import.source import ImportReport, Records, Source, Unread
 from layers.crs import WGS84
 from layers.errors import InvalidRow, UnreadableFile
 
 BATCH = 5_000
+UNREADABLE = "ligne illisible"  # the field under which a reject keeps a line that is no record
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -78,8 +79,13 @@ def parsed_batches(
 
 
 def content_of(record: Any, kept: frozenset[str] = frozenset()) -> str:
-    """Give a record as it is kept with its reject: all its fields, or those of ``kept``."""
-    if kept and isinstance(record, dict):
+    """Give a record as it is kept with its reject: all its fields, or those of ``kept``.
+
+    A line that could not be read is kept as it is written, unless some of its fields must not be.
+    """
+    if isinstance(record, Unread):
+        record = None if kept else {UNREADABLE: record.text}
+    elif kept and isinstance(record, dict):
         record = {name: value for name, value in record.items() if name in kept}
     return orjson.dumps(record, default=str).decode() if record is not None else ""
 
@@ -90,7 +96,7 @@ def _parsed(
     for line, record in rows:
         report.read += 1
         try:
-            yield line, list(source.parse(record))
+            yield line, list(source.parse(None if isinstance(record, Unread) else record))
         except InvalidRow as error:
             report.rejects.append((line, str(error), content_of(record, source.reject_fields)))
 

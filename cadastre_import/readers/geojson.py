@@ -10,7 +10,8 @@ import orjson
 
 from cadastre_import.readers.delimited import REASON
 from cadastre_import.readers.opening import open_bytes
-from cadastre_import.source import Block, Records
+from cadastre_import.rows import UNREADABLE
+from cadastre_import.source import Block, Records, Unread
 from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import UnreadableFile
 
@@ -38,10 +39,11 @@ def read_geojson(path: Path) -> Records:
             enumerate(collection["features"], 1), _srid(collection.get("crs"), path), is_complement
         )
     member = CRS_MEMBER.search(b" ".join(lines[:first]))
-    return _records(FeatureLines(path), _srid(_loads(member[1]) if member else None, path), is_complement)
+    return _records(FeatureLines(path), _srid(loads_line(member[1]) if member else None, path), is_complement)
 
 
 def _records(rows: Iterable[tuple[int, Any]], srid: int, is_complement: bool) -> Records:
+    rows = _mended(rows) if is_complement else rows
     notices = () if srid == WGS84 else (f"coordonnées EPSG:{srid} converties en WGS 84",)
     return Records(rows, srid=srid, notices=notices, is_complement=is_complement)
 
@@ -87,14 +89,14 @@ class FeatureLines:
         self._begun = True
 
     def features(self, block: Block) -> Iterator[tuple[int, Any]]:
-        """Give the features of a block with their line; a line that is not JSON comes as None."""
+        """Give the features of a block with their line; a line that is not JSON comes as ``Unread``."""
         for number, line in enumerate(io.BytesIO(block.content), block.first):
             if A_FEATURE.match(line):
                 self._begun = True
                 content = line.rstrip().rstrip(b",")
                 if content.endswith(b"]}") and content.count(b"{") < content.count(b"}"):
                     content, self._closed = content[:-2], True
-                yield number, _loads(content)
+                yield number, loads_line(content)
             else:
                 if self._begun and b'"crs"' in line:
                     raise UnreadableFile(
@@ -122,12 +124,23 @@ def _whole(path: Path) -> dict[str, Any]:
     return collection
 
 
-def _loads(content: bytes) -> Any:
-    """Give the feature of a line, None for a line that is not JSON (NaN included): the parser rejects it."""
+def loads_line(content: bytes) -> Any:
+    """Give the feature of a line, ``Unread`` for a line that is not JSON (NaN included): it will be rejected."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
-        return None
+        return Unread.line(content)
+
+
+def _mended(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """Give the features of a file of rejects: a line that could not be read is there as text, corrected or not."""
+    for number, feature in rows:
+        told = feature.get("properties") if isinstance(feature, dict) else None
+        text = told.get(UNREADABLE) if isinstance(told, dict) else None
+        if isinstance(text, str) and feature.get("geometry") is None:
+            yield number, loads_line(text.encode())
+        else:
+            yield number, feature
 
 
 def _srid(member: Any, path: Path) -> int:

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from cadastre_import.readers.geojson import A_FEATURE
+from cadastre_import.readers.geojson import A_FEATURE, loads_line
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.source import Records
 
@@ -19,7 +17,7 @@ def is_sequence(head: bytes) -> bool:
 
 
 def read_geojson_lines(path: Path) -> Records:
-    """Read the features with their line; a line that is not JSON comes as None. RFC 7946: always WGS 84."""
+    """Read the features with their line; a line that is not JSON comes as ``Unread``. RFC 7946: always WGS 84."""
     return Records(_features(path))
 
 
@@ -28,11 +26,4 @@ def _features(path: Path) -> Iterator[tuple[int, Any]]:
         for number, line in enumerate(stream, 1):
             content = line.removeprefix(b"\xef\xbb\xbf").strip(RECORD_SEPARATOR + b" \r\n\t")
             if content:
-                yield number, _loads(content)
-
-
-def _loads(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
+                yield number, loads_line(content)

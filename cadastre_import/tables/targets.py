@@ -139,7 +139,8 @@ def _exploded(rows: Any, mapping: TableMapping) -> Iterator[tuple[int, Any]]:
     """Give one record an indicator."""
     for line, row in rows:
         for code, column in mapping.indicators.items():
-            yield line, row if row is None else {**row, "\0indicateur": code, "\0valeur": row.get(column)}
+            named = {"\0indicateur": code, "\0valeur": row.get(column)} if isinstance(row, dict) else None
+            yield line, row | named if named else row
 
 
 def _parser(mapping: TableMapping, target: Target) -> Callable[[Any], Any]:

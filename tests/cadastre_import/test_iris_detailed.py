@@ -4,12 +4,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from cadastre_import.folder import recognise
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
+from layers.errors import UnreadableFile
 from layers.models import Iris
 from tests.cadastre_import.official_files import polygon, write_features
+from tests.cadastre_import.vector_files import written
 from tests.factories import CommuneFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +68,37 @@ def test_the_detailed_outline_stands_whichever_comes_last(tmp_path):
     assert (side_m(), Iris.objects.get().is_detailed) == (100, True)
     # two editions read in turn do not take it back from each other
     assert load(tmp_path, "iris-ge", 100, 2025).changed == 0
+
+
+def test_the_statistics_of_the_staged_rows_follow_their_corrections(tmp_path):
+    """Each row was staged as simplified, and is detailed once corrected: the planner must know it."""
+    contours = [contour(100), contour(100)]
+    contours[1]["properties"] = contours[1]["properties"] | {"code_iris": "609010102"}
+    for source in ("iris-ge", "iris"):
+        run_import(SOURCES[source], write_features(tmp_path / f"{source}.geojson", contours))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'staging' AND attname = 'is_detailed'"
+        )
+        assert cursor.fetchall() == [("{t}",)]
+
+
+@pytest.mark.parametrize(
+    ("source", "layer"),
+    [("iris", "contours_iris"), ("iris", "IRIS"), ("iris-ge", "IRIS_GE"), ("iris-ge", "iris")],
+)
+def test_the_layer_that_the_ign_names_is_read_among_others(tmp_path, source, layer):
+    path = written(tmp_path / "iris.gpkg", "GPKG", "EPSG:2154", values={**NAMINGS["2024"]}, layer=layer)
+    written(path, "GPKG", "EPSG:2154", layer="layer_styles", append=True)
+    assert run_import(SOURCES[source], path).rejects == []
+    assert Iris.objects.get().is_detailed is (source == "iris-ge")
+
+
+def test_several_layers_without_that_of_the_iris_are_not_guessed_among(tmp_path):
+    path = written(tmp_path / "iris.gpkg", "GPKG", "EPSG:2154", layer="a")
+    written(path, "GPKG", "EPSG:2154", layer="b", append=True)
+    with pytest.raises(UnreadableFile, match="2 couches"):
+        run_import(SOURCES["iris"], path)
 
 
 def test_an_iris_that_was_redrawn_takes_the_outline_of_its_edition(tmp_path):

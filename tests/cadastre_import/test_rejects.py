@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from cadastre_import.pipeline import run_import
 from cadastre_import.readers.delimited import REASON
 from cadastre_import.rejects import LINE, RejectFile
+from cadastre_import.rows import UNREADABLE, content_of
+from cadastre_import.source import LONGEST_UNREAD, Unread
 from cadastre_import.sources import SOURCES
 from cadastre_import.sources.arretes import REQUIRED
 from layers.models import Arrete, Commune, ImportReject, ImportRun, Parcelle, Signalement, Zone
@@ -125,6 +127,51 @@ def test_parcelles_come_back_corrected(tmp_path):
     report = run_import(SOURCES["parcelles"], write_features(tmp_path / "b.json", whole, compress=False))
     assert (report.added, report.rejects) == (1, [])
     assert Parcelle.objects.get(pk="60999000AB0002").contenance == 120
+
+
+@pytest.mark.parametrize("mend", ["the text", "the feature"])
+def test_a_broken_line_is_kept_as_text_and_comes_back_corrected(tmp_path, mend):
+    rows = [parcelle("60999000AB0001"), parcelle("60999000AB0002"), parcelle("60999000AB0003")]
+    path = write_features(tmp_path / "parcelles.json", rows, compress=False)
+    good = json.dumps(rows[1], separators=(",", ":"))
+    lines = path.read_text().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if "AB0002" in line)
+    lines[at] = lines[at].replace('"contenance"', 'contenance"', 1)
+    path.write_text("".join(lines))
+    report = run_import(SOURCES["parcelles"], path, millesime=date(2025, 1, 1))
+    ((line, reason, content),) = report.rejects
+    assert (report.added, line, "illisible" in reason) == (2, at + 1, True)
+    assert json.loads(content) == {UNREADABLE: lines[at].rstrip().rstrip(",").removesuffix("]}")}
+    file = rejects_of("parcelles")
+    assert (file.kind, file.left_out()) == ("geojson", 0)
+    collection = json.loads(written(file))
+    broken = collection["features"][0]["properties"]
+    same = imported("parcelles", tmp_path / file.name, written(file))
+    assert [reason for _, reason, _ in same.rejects] == [reason], (
+        "given back as it was, it is refused as it was"
+    )
+    assert same.closed == 0
+    if mend == "the text":
+        broken[UNREADABLE] = broken[UNREADABLE].replace('contenance"', '"contenance"', 1)
+    else:
+        collection["features"][0] = json.loads(good) | {"properties": rows[1]["properties"] | {REASON: ""}}
+    report = imported("parcelles", tmp_path / "b.json", json.dumps(collection).encode())
+    assert (report.added, report.closed, report.rejects) == (1, 0, [])
+    assert Parcelle.objects.current().count() == 3
+
+
+def test_of_a_broken_line_only_the_beginning_is_kept(tmp_path):
+    path = write_features(tmp_path / "parcelles.json", [parcelle("60999000AB0001")], compress=False)
+    long = '{"type":"Feature","properties":{"id":"' + "é" * LONGEST_UNREAD + "\n"
+    path.write_text(path.read_text().replace('{"type":"Feature"', long + '{"type":"Feature"', 1))
+    run_import(SOURCES["parcelles"], path)
+    kept = json.loads(ImportReject.objects.get().content)[UNREADABLE]
+    assert 0.9 * LONGEST_UNREAD < len(kept.encode()) <= LONGEST_UNREAD + 2
+    assert kept.startswith('{"type":"Feature","properties":{"id":"é')
+
+
+def test_a_line_that_may_hold_identities_is_not_kept():
+    assert content_of(Unread('{"nom": "DUPONT'), frozenset({"reference"})) == ""
 
 
 def test_a_perimeter_in_lambert_93_keeps_its_projection(tmp_path):
