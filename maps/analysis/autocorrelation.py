@@ -68,7 +68,7 @@ def getis_ord_star(values: ArrayLike, weights: sparse.sparray) -> GiStar:
     heaviest = matrix.max(axis=1).toarray().ravel()
     matrix.data /= np.repeat(heaviest, entries)
     added = np.where(on_itself, 0.0, 1.0)  # the missing diagonal, each row being scaled to a maximum of 1
-    deviations, spread = _centred(vector)
+    deviations, spread = centred(vector)
     lag = matrix @ deviations + added * deviations
     sums = matrix @ np.ones(areas) + added
     matrix.data **= 2
@@ -130,7 +130,7 @@ def moran(
     matrix = read_weights(weights, areas)
     if matrix.diagonal().any():
         raise ValueError("weights must have an empty diagonal: Moran's I compares an area with others")
-    deviations, spread = _centred(vector)
+    deviations, spread = centred(vector)
     total = float(matrix.sum())
     if areas < 4 or spread == 0 or total == 0:
         return _untested(areas, 0.0, permutations)
@@ -167,7 +167,7 @@ def rate_moran(
     return moran(standardised_deviates(cases, exposure), weights, permutations=permutations, rng=rng)
 
 
-def _centred(vector: FloatArray) -> tuple[FloatArray, float]:
+def centred(vector: FloatArray) -> tuple[FloatArray, float]:
     """Give deviations from the mean and their standard deviation (over n), in units of the largest value.
 
     The unit keeps squares of very large or very small values finite; the statistics do not depend on it.
