@@ -61,5 +61,17 @@ class NothingToAnalyse(GeoLhiError):
     """An analysis that lacks its input: says what to import first."""
 
 
+class UnknownMethod(GeoLhiError):
+    """An analysis that is not in the register of methods."""
+
+
+class InvalidParameters(GeoLhiError):
+    """Parameters of an analysis that its form would not have given; ``errors`` has a sentence for each name."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ; ".join(errors.values()))
+        self.errors = errors
+
+
 class UnscopedRead(RuntimeError):
     """A read of personal data that forgot ``.visible_to(scope)``: a bug, not a user's error."""

@@ -29,6 +29,17 @@ class Scope:
         """Give the scope of an administrator, or of a computation that reads all and shows none of it."""
         return cls(signed_in=True, everything=True)
 
+    def includes(self, other: Self) -> bool:
+        """Say whether whoever has this scope may read all that ``other`` may."""
+        if self.everything:
+            return True
+        return (
+            not other.everything
+            and other.communes <= self.communes
+            and other.zones <= self.zones
+            and self.excluded_zones <= other.excluded_zones
+        )
+
     @property
     def version(self) -> str:
         """A short digest of the rights, for cache keys: two readers with the same rights share a tile."""

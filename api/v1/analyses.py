@@ -23,6 +23,7 @@ OF_THE_MAP = ("overall_per_1000", "smoothed_cuts", "smoothed_range")
 class AnalysisSerializer(serializers.ModelSerializer):
     """One run: what is needed to compute it again. Totals of the whole base are for who reads the whole base."""
 
+    titre = serializers.CharField(source="title")
     methode = serializers.CharField(source="method")
     parametres = serializers.JSONField(source="parameters")
     millesimes = serializers.JSONField(source="data_vintage")
@@ -36,6 +37,7 @@ class AnalysisSerializer(serializers.ModelSerializer):
         model = AnalysisRun
         fields: ClassVar = [
             "id",
+            "titre",
             "methode",
             "parametres",
             "millesimes",
@@ -48,7 +50,7 @@ class AnalysisSerializer(serializers.ModelSerializer):
 
     def get_resume(self, run: AnalysisRun) -> dict[str, Any]:
         """Give the overall results that this reader may see; the class limits are those of the map."""
-        if self.context["request"].read_scope.everything:
+        if run.is_whole_for(self.context["request"].read_scope):
             return run.summary
         return {name: run.summary[name] for name in OF_THE_MAP if name in run.summary}
 
@@ -79,7 +81,7 @@ class AnalysisList(APIView):
     def get(self, request: Request) -> Response:
         """Answer a page of runs."""
         parameters = read_parameters(request.query_params, pages.PARAMETERS)
-        runs = AnalysisRun.objects.order_by("-pk")
+        runs = AnalysisRun.objects.visible_to(request.read_scope).order_by("-pk")
         page = Page.read(parameters, runs.count())
         found = AnalysisSerializer(runs[page.rows], many=True, context={"request": request}).data
         return Response({**page.envelope(request, len(found)), "analyses": found}, headers=REVALIDATED)
@@ -95,7 +97,7 @@ class AnalysisDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """Answer the run."""
         read_parameters(request.query_params, ())
-        run = AnalysisRun.objects.filter(pk=pk).first()
+        run = AnalysisRun.objects.visible_to(request.read_scope).filter(pk=pk).first()
         if run is None:
             raise UnknownResource("Aucune analyse n’a ce numéro.")
         return Response(AnalysisSerializer(run, context={"request": request}).data, headers=REVALIDATED)

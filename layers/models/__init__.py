@@ -2,6 +2,8 @@
 
 from layers.models.affectations import Affectation
 from layers.models.analyses import AnalysisRun, IrisResult
+from layers.models.analysis_requests import AnalysisRequest
+from layers.models.analysis_results import AnalysisResult, AnalysisSurface, UnitKind
 from layers.models.anchoring import AnchoringRun
 from layers.models.cadastre import (
     Address,
@@ -32,7 +34,10 @@ __all__ = [
     "Address",
     "AddressParcelle",
     "Affectation",
+    "AnalysisRequest",
+    "AnalysisResult",
     "AnalysisRun",
+    "AnalysisSurface",
     "Anchor",
     "AnchoringRun",
     "Arrete",
@@ -68,6 +73,7 @@ __all__ = [
     "Section",
     "Signalement",
     "SyncMark",
+    "UnitKind",
     "Upload",
     "Visit",
     "Voie",

@@ -10,7 +10,7 @@ import maps.analysis
 @cache
 def code_version(service: str) -> str:
     """Give ``<digest>`` of the source of ``maps.analysis`` and of the service module at path ``service``."""
-    modules = sorted(Path(maps.analysis.__file__).parent.glob("*.py"))
+    modules = sorted(Path(maps.analysis.__file__).parent.rglob("*.py"))
     digest = hashlib.sha256()
     for module in (*modules, Path(service)):
         digest.update(module.name.encode() + b"\0" + module.read_bytes())

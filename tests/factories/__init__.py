@@ -1,7 +1,12 @@
 """Factories, one module a subject. Shapes overlap near the origin unless a test says otherwise."""
 
 from tests.factories.accounts import PASSWORD, PartnerFactory, UserFactory
-from tests.factories.analyses import AnalysisRunFactory, IndicatorFactory, IrisResultFactory
+from tests.factories.analyses import (
+    AnalysisResultFactory,
+    AnalysisRunFactory,
+    IndicatorFactory,
+    IrisResultFactory,
+)
 from tests.factories.cadastre import (
     AddressFactory,
     AddressParcelleFactory,
@@ -29,6 +34,7 @@ __all__ = [
     "AddressFactory",
     "AddressParcelleFactory",
     "AffectationFactory",
+    "AnalysisResultFactory",
     "AnalysisRunFactory",
     "AnchorFactory",
     "ArreteFactory",

@@ -3,7 +3,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from layers.models import AnalysisRun, Indicator, IrisResult
+from layers.models import AnalysisResult, AnalysisRun, Indicator, IrisResult, UnitKind
 from layers.registry import IRIS_RATES
 from tests.factories.territoires import IrisFactory
 
@@ -55,3 +55,19 @@ class IrisResultFactory(DjangoModelFactory):
     p_value = 0.69
     q_value = 0.9
     hotspot = IrisResult.Hotspot.NOT_SIGNIFICANT
+
+
+class AnalysisResultFactory(DjangoModelFactory):
+    """The row of one IRIS in a run of ``taux``."""
+
+    class Meta:
+        model = AnalysisResult
+
+    run = factory.SubFactory(AnalysisRunFactory, method="taux")
+    position = factory.Sequence(int)
+    unit_kind = UnitKind.IRIS
+    unit_code = factory.LazyFunction(lambda: IrisFactory().code)
+    label = factory.LazyAttribute(lambda row: f"IRIS {row.unit_code}")
+    category = "incertain"
+    figures = factory.LazyFunction(lambda: {"cases": 12.0, "rate": 12.0, "smoothed": None})
+    communes = factory.LazyAttribute(lambda row: [row.unit_code[:5]])

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from layers.errors import GeoLhiError
 from layers.models import AnalysisRun, IrisResult
+from layers.registry import IRIS_RATES
 from layers.selectors.iris_counts import reporting_period
 from maps.services.iris_rates import compute_iris_rates
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, du: date | None, au: date | None, **options: object) -> None:
         try:
             since, until = _period(du, au)
-            newest = AnalysisRun.objects.order_by("-pk").first()
+            newest = AnalysisRun.objects.latest_of(IRIS_RATES)
             run = compute_iris_rates(since, until)
         except GeoLhiError as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,1 @@
+"""The analyses: one file a method, all listed in ``register``."""
