@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("layers", "0016_detailed_iris"),
+        ("layers", "0020_house_numbers_of_the_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
