@@ -9,6 +9,7 @@ from pathlib import Path
 from cadastre_import.pipeline import Progress, run_import
 from cadastre_import.source import ImportReport
 from cadastre_import.sources import SOURCES
+from layers.errors import OlderEdition
 
 # Communes before what stands in them, addresses before the buildings that name them, places before reports
 OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
@@ -66,12 +67,19 @@ def import_files(
     *,
     millesime: date | None = None,
     progress: Callable[[str], Progress] = lambda source: iter,
+    beside_newer: bool = False,
 ) -> Iterator[tuple[Found, ImportReport]]:
-    """Import each file and give its report; the first unreadable file stops, what came before stands."""
+    """Import each file and give its report; the first unreadable file stops, what came before stands.
+
+    ``beside_newer`` passes over a file whose communes have a newer edition already, instead of stopping there.
+    """
     for found in files:
-        yield (
-            found,
-            run_import(
+        try:
+            report = run_import(
                 SOURCES[found.source], found.path, millesime=millesime, progress=progress(found.source)
-            ),
-        )
+            )
+        except OlderEdition:
+            if not beside_newer:
+                raise
+            report = ImportReport(has_newer_edition=True)
+        yield found, report

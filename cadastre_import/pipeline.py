@@ -16,7 +16,7 @@ from cadastre_import.rows import Progress
 from cadastre_import.source import ImportReport, Source
 from cadastre_import.staging import Staging
 from layers.crs import ACCEPTED_SRIDS
-from layers.errors import GeoLhiError, UnreadableFile
+from layers.errors import GeoLhiError, OlderEdition, UnreadableFile
 from layers.models import ImportReject, ImportRun
 
 LONGEST_REJECT = 500_000
@@ -35,7 +35,7 @@ def run_import(
 
     ``millesime`` is the edition of the file, today if not given. ``srid`` is the projection of its coordinates,
     whatever the file says of it. ``force`` reads a file already imported again.
-    Raises UnreadableFile (nothing was changed; the run says why).
+    Raises UnreadableFile, OlderEdition among them (nothing was changed; the run says why).
     """
     if srid is not None and srid not in ACCEPTED_SRIDS:
         raise UnreadableFile(f"projection {srid} non acceptée ; acceptées : {sorted(ACCEPTED_SRIDS)}")
@@ -136,9 +136,10 @@ def _refuse_older_edition(source: Source, run: ImportRun, coverage: list[str]) -
         millesime__gt=run.millesime,
     ).order_by("-millesime")
     if current := newer.first():
-        raise UnreadableFile(
+        raise OlderEdition(
             f"{run.file_name} : édition du {run.millesime:%d/%m/%Y}, plus ancienne que celle en place "
-            f"({current.millesime:%d/%m/%Y})"
+            f"({current.millesime:%d/%m/%Y}), qui reste ; si cette date n’est pas celle du fichier, donnez la bonne "
+            "(--millesime)"
         )
 
 

@@ -166,12 +166,15 @@ class ImportReport:
     repaired: int = 0
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     already_imported_on: date | None = None
+    has_newer_edition: bool = False
     coverage: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         if self.already_imported_on:
             return f"fichier déjà importé le {self.already_imported_on:%d/%m/%Y} : rien à faire"
+        if self.has_newer_edition:
+            return "une édition plus récente est en place : elle reste"
         parts = [f"{self.read} lus", f"{self.added} ajoutés", f"{self.changed} modifiés"]
         parts += [f"{self.unchanged} inchangés"] if self.unchanged else []
         parts += [f"{self.closed} sortis du registre"] if self.closed else []

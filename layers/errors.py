@@ -37,6 +37,10 @@ class UnreadableFile(GeoLhiError):
     """A file from which nothing can be taken: the previous state stays."""
 
 
+class OlderEdition(UnreadableFile):
+    """A file of an edition older than the one in place, which stays."""
+
+
 class UnknownSource(GeoLhiError):
     """An import source that is not in the register of sources."""
 

@@ -1,6 +1,7 @@
 """Loads a whole territory and runs everything on it: the invented EPCI, or the real files of Bondy.
 
-Each step says what it did; run again, each says that nothing changed.
+Each step says what it did; run again, each says that nothing changed. Where a newer edition is in place (a cadastre
+downloaded since), it stays, and the rest is loaded beside it.
 """
 
 import hashlib
@@ -89,7 +90,7 @@ class Command(BaseCommand):
             return lambda records: tqdm(records, desc=source, unit=" enr.", disable=disabled)
 
         self._step(f"import de {len(files)} fichiers")
-        for found, report in import_files(files, millesime=millesime, progress=progress):
+        for found, report in import_files(files, millesime=millesime, progress=progress, beside_newer=True):
             self.stdout.write(f"  {found.path.name} : {report}")
 
     def _step(self, title: str) -> None:
