@@ -17,9 +17,10 @@ from layers.errors import InvalidRow
 from layers.models import Zone
 
 QPV_CODE = re.compile(r"Q[PN]\w{6,7}")
-# In force: QP by the decree of 30 December 2014; QN by that of 28 December 2023, overseas by that of 2024
+# In force: QP by decrees 2014-1750 and 2014-1751 from 2015; QN by decree 2023-1314 from 2024, and overseas by that of
+# December 2024 from 2025
 GENERATIONS = {"QP": 2015, "QN": 2024}
-OVERSEAS = "97"
+OVERSEAS = ("97", "98")
 QPV_CODE_NAMES = ("code_qp", "c_nqpv")
 QPV_NAME_NAMES = ("lib_qp", "nom_qp", "l_nqpv")
 
