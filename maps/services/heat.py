@@ -15,8 +15,7 @@ from layers.errors import NothingToAnalyse
 from layers.scope import Scope
 from layers.selectors.heat_points import Perimeter, dwelling_points, perimeter_of, report_points
 from maps.analysis.density import DensitySurface, MetricGrid, kernel_density
-from maps.analysis.disclosure import Audience, suppress
-from maps.services.cells import cell_corners, cell_levels
+from maps.analysis.disclosure import Audience, cell_corners, cell_levels, suppress
 
 CELL_M = 200.0  # the side of the Insee's squares
 DEEPEST = 3  # the largest cells are 1 600 m a side

@@ -51,6 +51,38 @@ def test_the_public_sees_a_cell_of_eleven_dwellings_with_no_case_or_five():
     ]
 
 
+def test_a_committee_sees_from_three_and_tax_data_from_eleven():
+    cases = [1, 2, 3, 4, 10, 11]
+    for audience, tax_data, least in (
+        (Audience.COMMITTEE, False, 3),
+        (Audience.PUBLIC, False, 5),
+        (Audience.COMMITTEE, True, 11),
+        (Audience.PUBLIC, True, 11),
+        (Audience.PARTNER, True, 0),
+    ):
+        reasons = publishable(cases, [500] * 6, audience, tax_data=tax_data)
+        assert [count for count, reason in zip(cases, reasons, strict=True) if reason == "publiable"] == [
+            count for count in cases if count >= least
+        ]
+
+
+def test_a_cell_where_every_dwelling_is_reported_tells_of_each():
+    reasons = publishable([12, 11, 0], [12, 12, 12], Audience.PUBLIC)
+    assert reasons.tolist() == [Reason.EVERY_DWELLING, Reason.PUBLISHABLE, Reason.PUBLISHABLE]
+
+
+def test_a_cell_that_one_owner_nearly_fills_is_hidden():
+    reasons = publishable([20, 20, 20, 0], [500] * 4, Audience.PUBLIC, largest=[20, 18, 17, 0])
+    assert reasons.tolist() == [Reason.ONE_CONTRIBUTOR] * 2 + [Reason.PUBLISHABLE] * 2
+    with pytest.raises(ValueError, match="largest"):
+        publishable([1], [500], Audience.PUBLIC, largest=[2])
+
+
+def test_a_committee_is_protected_by_its_own_width():
+    """2 is hidden behind 3: each in 1 to 4, 3 wide where 2 are asked."""
+    assert suppress([2, 3, 9], [100] * 3, Audience.COMMITTEE).shown.tolist() == [False, False, True]
+
+
 def test_partners_see_everything():
     result = suppress([1, 2, 0, 9], [1, 5, 0, 800], Audience.PARTNER)
     assert result.shown.all()

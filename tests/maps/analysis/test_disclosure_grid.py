@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from maps.analysis.disclosure import MIN_CASES, MIN_DWELLINGS
-from maps.services.cells import cell_corners, cell_levels
+from maps.analysis.disclosure import MIN_CASES, MIN_DWELLINGS, cell_corners, cell_levels
 
 SHAPE = (8, 8)
 COUNTS = arrays.arrays(np.float64, SHAPE, elements=st.integers(0, 12).map(float))

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.analysis.disclosure import Audience, Reason, publishable
+from maps.analysis.disclosure.primary import Audience, Reason, publishable
+from maps.analysis.inputs import BoolArray
 
 Grid = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ def cell_levels(cases: Grid, dwellings: Grid, deepest: int) -> NDArray[np.int64]
         sums.append(tuple(_by_four(counted).sum(axis=(1, 3)) for counted in sums[-1]))
     levels = np.full(cases.shape, deepest)
     for level in range(deepest, 0, -1):
-        quarters = _by_four(_tells_nothing_private(*sums[level - 1])).all(axis=(1, 3))
+        quarters: BoolArray = np.all(_by_four(_tells_nothing_private(*sums[level - 1])), axis=(1, 3))
         cut = _spread(quarters, level) & (levels == level)
         levels[cut] = level - 1
     return levels
