@@ -70,6 +70,13 @@ def planted() -> RateCase:
 
 
 @pytest.fixture(scope="session")
+def planted_centres(planted) -> np.ndarray:
+    """Give (2, 800) x and y, in Lambert-93, of the planted IRIS."""
+    folder = Path(os.environ.get("GEO_LHI_REFERENCE", ROOT.parent / "shared" / "reference")) / "planted"
+    return np.array([[float(row["x"]), float(row["y"])] for row in read_csv(folder / "iris_planted.csv")]).T
+
+
+@pytest.fixture(scope="session")
 def getisord() -> tuple[np.ndarray, np.ndarray, np.ndarray, dict]:
     """Give x, y, values of the 256 cells of Getis and Ord, and the expected Gi* by distance."""
     folder = DATA / "getisord"
