@@ -19,7 +19,7 @@ from cadastre_import.binary_copy import Layout
 from cadastre_import.block_staging import NotPlain
 from cadastre_import.source import Source
 
-# Unique indexes and checks stay: they are guarantees, and cost little beside the spatial index
+# Unique indexes other than the key, and checks, stay: they are guarantees, and cost little beside the spatial index
 INDEXES = """
 SELECT 'DROP INDEX ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
 FROM pg_index i
@@ -31,6 +31,14 @@ SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid)),
        confrelid::regclass::text
 FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = 'f'
+"""
+# Kept up to date row by row, a key costs nearly as much as the rows; that of a table others refer to has to stay
+KEY = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint c
+WHERE conrelid = %(table)s::regclass AND contype = 'p'
+  AND NOT EXISTS (SELECT FROM pg_constraint r WHERE r.contype = 'f' AND r.confrelid = c.conrelid)
 """
 PATIENCE = "SET LOCAL lock_timeout = '2s'"
 
@@ -79,12 +87,25 @@ class FirstLoad:
         self.is_direct = source.closes and source.derived in ({}, REPAIRED) and not source.constants
         try:
             with transaction.atomic():
+                key = self._drop_key() if self.is_direct else []
                 yield
+                for statement in key:
+                    _run(statement)
                 if self.is_direct:
                     self._check()
         except (NotPlain, IntegrityError):
             self.is_direct = False
             raise NotPlain from None
+
+    def _drop_key(self) -> list[str]:
+        """Drop the key and give what builds it again."""
+        table = {"table": self.source.table}
+        with connection.cursor() as cursor:
+            cursor.execute(KEY, table)
+            dropped = cursor.fetchall()
+            for drop, _ in dropped:
+                cursor.execute(drop)
+        return [restore for _, restore in dropped]
 
     def _check(self) -> None:
         """Raise NotPlain if the source's checks refuse a row, or if a row left in the staging table has its key."""
@@ -102,6 +123,10 @@ class FirstLoad:
 
     def finish(self) -> None:
         """Build the indexes and the references again."""
-        with connection.cursor() as cursor:
-            for statement in self._restored:
-                cursor.execute(statement)
+        for statement in self._restored:
+            _run(statement)
+
+
+def _run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
