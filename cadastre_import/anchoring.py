@@ -5,13 +5,15 @@ tells it with its yield. A run anchors the reports that moved and those near a p
 (docs/adr/0011), and writes only what differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
+from cadastre_import.bare_table import BareTable
 from layers.models import Anchor, AnchoringRun
 
 *FINDING, WRITING = sorted((Path(__file__).parent / "sql" / "anchoring").glob("*.sql"))
@@ -34,6 +36,10 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('layers_anchor'))"
 
+MANY = 10_000  # links from which building the indexes at the end is worth making readers wait
+MANY_INTO_NOTHING = """
+SELECT NOT EXISTS (SELECT FROM layers_anchor) AND (SELECT count(*) >= %s FROM anchoring_link)
+"""
 YIELD = """
 SELECT kind, method, count(*) FROM anchoring_result WHERE is_best GROUP BY kind, method
 """
@@ -70,7 +76,8 @@ def anchor_signalements(only: Iterable[int] | None = None, *, everything: bool =
         cursor.execute(ONE_AT_A_TIME)
         parameters = parameters_of(None if only is None else list(only), everything=everything)
         find_links(cursor, parameters)
-        cursor.execute(WRITING.read_text(), parameters)
+        with _bare_if_empty(cursor):
+            cursor.execute(WRITING.read_text(), parameters)
         cursor.execute(TOTALS)
         reports, removed, written = cursor.fetchone()
         cursor.execute(YIELD)
@@ -99,6 +106,19 @@ def parameters_of(only: list[int] | None, *, everything: bool) -> dict[str, Any]
         "commune_sources": COMMUNE_SOURCES,
         **RADII,
     }
+
+
+@contextmanager
+def _bare_if_empty(cursor: Any) -> Iterator[None]:
+    """Write the first links of a territory without indexes, which are then built once."""
+    cursor.execute(MANY_INTO_NOTHING, [MANY])
+    table = BareTable("layers_anchor")
+    if cursor.fetchone() == (False,) or not table.strip():
+        yield
+        return
+    with table.dropped_keys():
+        yield
+    table.restore()
 
 
 def find_links(cursor: Any, parameters: Mapping[str, Any]) -> None:

@@ -68,7 +68,7 @@ class Outlines:
 
 @dataclass(frozen=True)
 class Columns:
-    """Rows as columns: the line of the first, the values without the geometry, and the outlines, known to be valid."""
+    """Rows as columns: the line of the first, the values without the geometry, the outlines, known to be valid."""
 
     first: int
     values: list[pa.Array]

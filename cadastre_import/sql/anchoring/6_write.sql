@@ -2,7 +2,8 @@
 CREATE TEMP TABLE anchoring_result ON COMMIT DROP AS
 SELECT signalement_id, kind, place_code, method, score, distance_m, millesime,
        kind = 'zone' OR row_number() OVER (
-           PARTITION BY signalement_id, kind ORDER BY score DESC, distance_m NULLS LAST, place_code
+           PARTITION BY signalement_id, kind COLLATE "C"
+           ORDER BY score DESC, distance_m NULLS LAST, place_code COLLATE "C"
        ) = 1 AS is_best
 FROM (
     SELECT signalement_id, kind, place_code, method, round(least(score, 1)::numeric, 3)::float8 AS score,
