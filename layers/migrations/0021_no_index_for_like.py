@@ -24,6 +24,6 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("layers", "0020_house_numbers_of_the_plan")]
+    dependencies = [("layers", "0018_runs_are_written_once")]
 
     operations = [migrations.RunSQL(DROP, migrations.RunSQL.noop)]
