@@ -22,9 +22,14 @@ UNION ALL
 -- An address is what the plan tells of it, too
 SELECT 'address', a.ban_id, a.commune_id, %(address_m)s, a.geom
 FROM layers_numerocadastral n
-JOIN layers_address a ON a.numero = n.numero AND a.closed_on IS NULL AND ST_DWithin(
-    a.geom, n.geom, %(numero_m)s / (110000 * cos(radians(least(abs(ST_Y(n.geom)), 80)))))
-WHERE NOT %(all)s AND n.written_at >= %(since)s
+CROSS JOIN LATERAL (
+    SELECT c.ban_id, c.commune_id, c.numero, c.geom
+    FROM layers_address c
+    WHERE c.closed_on IS NULL AND ST_DWithin(
+        c.geom, n.geom, %(numero_m)s / (110000 * cos(radians(least(abs(ST_Y(n.geom)), 80)))))
+    OFFSET 0
+) a
+WHERE NOT %(all)s AND n.written_at >= %(since)s AND a.numero = n.numero
 UNION ALL
 SELECT 'iris', code, commune_id, %(iris_m)s, geom FROM layers_iris WHERE NOT %(all)s AND written_at >= %(since)s
 UNION ALL

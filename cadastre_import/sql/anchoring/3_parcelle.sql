@@ -20,29 +20,34 @@ ANALYZE anchoring_link (signalement_id, kind, method, place_code);
 -- Else those that the plan cadastral gives to the same number written beside the address. The plan tells no street: at
 -- a corner where two numbers are the same and do not serve the same parcelle, it says nothing.
 INSERT INTO anchoring_link
-WITH named AS (
-    SELECT r.id, r.here, r.geom, r.east_m, r.north_m, a.geom AS address_geom, a.numero, lower(left(a.rep, 1)) AS rep
+WITH named AS MATERIALIZED (
+    SELECT r.id, r.east_m, r.north_m, a.geom, a.numero, lower(left(a.rep, 1)) AS rep
     FROM anchoring_report r
     JOIN anchoring_link l ON l.signalement_id = r.id AND l.kind = 'address' AND l.method IN ('geocoder', 'chosen')
     JOIN layers_address a ON a.ban_id = l.place_code
     WHERE r.declared_idu IS NULL AND EXISTS (SELECT FROM layers_numerocadastral)
       AND NOT EXISTS (SELECT FROM anchoring_link d WHERE d.signalement_id = r.id AND d.kind = 'parcelle')
 ), written AS (
-    SELECT r.id, array_agg(n.idu ORDER BY n.idu) AS served
-    FROM named r
-    JOIN layers_numerocadastral n ON n.closed_on IS NULL AND n.numero = r.numero AND left(n.rep, 1) = r.rep
-     AND n.geom && ST_Expand(r.address_geom, %(numero_m)s / r.east_m, %(numero_m)s / r.north_m)
-     AND ST_Distance(ST_Scale(r.address_geom, r.east_m, r.north_m), ST_Scale(n.geom, r.east_m, r.north_m))
-         <= %(numero_m)s
-    GROUP BY r.id, n.geom
+    SELECT a.id, array_agg(n.idu ORDER BY n.idu) AS served
+    FROM named a
+    CROSS JOIN LATERAL (
+        SELECT n.geom, n.idu
+        FROM layers_numerocadastral n
+        WHERE n.closed_on IS NULL AND n.numero = a.numero AND left(n.rep, 1) = a.rep
+          AND n.geom && ST_Expand(a.geom, %(numero_m)s / a.east_m, %(numero_m)s / a.north_m)
+          AND ST_Distance(ST_Scale(a.geom, a.east_m, a.north_m), ST_Scale(n.geom, a.east_m, a.north_m)) <= %(numero_m)s
+        OFFSET 0
+    ) n
+    GROUP BY a.id, n.geom
 ), told AS (
-    SELECT id, min(served) AS served FROM written GROUP BY id HAVING count(DISTINCT served) = 1
+    SELECT id, unnest(min(served)) AS idu FROM written GROUP BY id HAVING count(DISTINCT served) = 1
 )
 SELECT r.id, 'parcelle', p.idu, 'numero_cadastral', 0.92 / count(*) OVER (PARTITION BY r.id),
        CASE WHEN ST_Intersects(p.geom, r.geom) THEN 0
             ELSE ST_Distance(r.here, ST_Scale(p.geom, r.east_m, r.north_m)) END, p.millesime
-FROM told t JOIN named r ON r.id = t.id
-JOIN layers_parcelle p ON p.idu = ANY(t.served) AND p.closed_on IS NULL;
+FROM told t
+JOIN anchoring_report r ON r.id = t.id
+JOIN layers_parcelle p ON p.idu = t.idu AND p.closed_on IS NULL;
 ANALYZE anchoring_link (signalement_id, kind, method, place_code);
 
 -- Else the parcelle under the point (to a millimetre), else the nearest one; all those at the same distance
