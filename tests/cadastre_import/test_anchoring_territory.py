@@ -183,11 +183,11 @@ def test_stale_links_go_away_and_other_reports_are_left_alone(town):
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_reports(town, django_assert_num_queries):
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         anchor_signalements()
     for x in range(20):
         report(x, 5)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         anchor_signalements()
 
 
