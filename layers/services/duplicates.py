@@ -4,6 +4,7 @@ A merge writes a pointer and a row, nothing else: undoing it gives back the very
 locked, the smaller number first, so that of two persons who decide at once the second is told.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,13 @@ def merge_reports(absorbed: int, kept: int, scope: Scope, user: int, reason: str
 
 
 @transaction.atomic
+def merge_group(absorbed: Mapping[int, str], kept: int, scope: Scope, user: int) -> list[Merge]:
+    """Let ``kept`` absorb several reports, each with its reason, or none of them. Raises as ``merge_reports``."""
+    _locked((*absorbed, kept), scope)  # all at once, in their order: two persons never wait for each other
+    return [merge_reports(one, kept, scope, user, reason) for one, reason in absorbed.items()]
+
+
+@transaction.atomic
 def undo_merge(merge: int, scope: Scope, user: int) -> Merge:
     """Give back the absorbed report as it was.
 
@@ -106,7 +114,7 @@ def say_distinct(one: int, other: int, scope: Scope, user: int) -> None:
     DistinctPair.objects.get_or_create(first_id=first, second_id=second, defaults={"said_by_id": user})
 
 
-def _locked(pks: tuple[int, int], scope: Scope) -> dict[int, Signalement]:
+def _locked(pks: tuple[int, ...], scope: Scope) -> dict[int, Signalement]:
     reports = Signalement.objects.including_merged().visible_to(scope).filter(Q(pk__in=pks))
     found = {report.pk: report for report in reports.select_for_update(of=("self",)).order_by("pk")}
     if len(found) < len(set(pks)):

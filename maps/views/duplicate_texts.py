@@ -1,31 +1,54 @@
 """Why two reports may be one case, in words."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from layers.models import DuplicateProposal, Signalement
 from layers.scope import Scope
+from layers.selectors.duplicates import proposals_among
 from maps.views.analysis_texts import decimal
 
 
 @dataclass(frozen=True)
 class Told:
-    """A proposal with its reasons; ``older`` is proposed to be kept."""
+    """A proposal with its reasons; ``older`` is proposed to be kept.
+
+    ``others`` are proposed with both, and with each other: all of them may be one case.
+    """
 
     proposal: DuplicateProposal
     older: Signalement
     newer: Signalement
     reasons: tuple[str, ...]
+    others: tuple[Signalement, ...] = ()
 
     @property
-    def pair(self) -> tuple[Signalement, Signalement]:
-        """Both, the older first."""
-        return self.older, self.newer
+    def group(self) -> tuple[Signalement, ...]:
+        """All of them, the oldest first."""
+        return tuple(sorted((self.older, self.newer, *self.others), key=_age))
 
 
-def told(proposals: Iterable[DuplicateProposal]) -> list[Told]:
-    """Give the proposals with their reasons."""
-    return [_told(proposal) for proposal in proposals]
+def told(proposals: Iterable[DuplicateProposal], scope: Scope) -> list[Told]:
+    """Give the proposals with their reasons; the pairs of a group that is shown already are left out."""
+    proposals = list(proposals)
+    reports = {pk for proposal in proposals for pk in (proposal.first_id, proposal.second_id)}
+    resembling = _resembling(proposals_among(reports, scope) if proposals else ())
+    shown: list[Told] = []
+    for proposal in proposals:
+        if not any({proposal.first, proposal.second} <= {*one.group} for one in shown):
+            shown.append(_told(proposal, resembling))
+    return shown
+
+
+def _resembling(proposals: Iterable[DuplicateProposal]) -> dict[Signalement, set[Signalement]]:
+    """Give the reports that each report is proposed with."""
+    found: dict[Signalement, set[Signalement]] = defaultdict(set)
+    for proposal in proposals:
+        found[proposal.first].add(proposal.second)
+        found[proposal.second].add(proposal.first)
+    return found
 
 
 def reasons_of(one: int, other: int, scope: Scope) -> str:
@@ -35,9 +58,17 @@ def reasons_of(one: int, other: int, scope: Scope) -> str:
     return " ; ".join(_reasons(proposal)) if proposal else ""
 
 
-def _told(proposal: DuplicateProposal) -> Told:
-    pair = sorted((proposal.first, proposal.second), key=lambda report: (report.received_on, report.pk))
-    return Told(proposal, pair[0], pair[1], _reasons(proposal))
+def _age(report: Signalement) -> tuple[date, int]:
+    return report.received_on, report.pk
+
+
+def _told(proposal: DuplicateProposal, resembling: Mapping[Signalement, set[Signalement]]) -> Told:
+    older, newer = sorted((proposal.first, proposal.second), key=_age)
+    others: list[Signalement] = []
+    for one in sorted(resembling[older] & resembling[newer], key=_age):
+        if resembling[one].issuperset(others):
+            others.append(one)
+    return Told(proposal, older, newer, _reasons(proposal), tuple(others))
 
 
 def _reasons(proposal: DuplicateProposal) -> tuple[str, ...]:

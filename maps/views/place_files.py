@@ -52,7 +52,9 @@ def place_file(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         "trigger": found.standing.count >= TRIGGER,
         "others": _others(found),
         "many": MANY,
-        "pairs": told(proposals_among(anchored_at(found.place), request.read_scope)[:PAIRS]),
+        "pairs": told(
+            proposals_among(anchored_at(found.place), request.read_scope)[:PAIRS], request.read_scope
+        ),
         "config": _config(found),
     }
     return render(request, "maps/place_file.html", context)

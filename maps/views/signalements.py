@@ -40,7 +40,7 @@ def signalement(request: HttpRequest, pk: int) -> HttpResponse:
         "arretes": [(arrete, in_force(arrete, today)) for arrete in found.arretes],
         "merged": [merge for merge in merges if merge.absorbed_id == pk],
         "absorbed": [merge for merge in merges if merge.absorbed_id != pk],
-        "pairs": told(proposals_among([pk], request.read_scope)),
+        "pairs": told(proposals_among([pk], request.read_scope), request.read_scope),
         "config": _config(found) if report.geom else None,
     }
     return render(request, "maps/signalement.html", context)

@@ -61,6 +61,52 @@ def test_one_click_merges_and_one_undoes(partner_client, pair):
     assert "1 paire à décider" in read(partner_client, reverse("duplicates"))
 
 
+@pytest.fixture
+def three(commune, pair):
+    third = SignalementFactory(commune=commune, reference="2026-00003", etage="2")
+    AnchorFactory(signalement=third, kind="parcelle", place_code=IDU)
+    DesordreFactory(signalement=third, label="Humidité")
+    propose_duplicates()
+    return [*pair, third]
+
+
+def test_three_reports_that_resemble_each_other_are_one_card_and_one_click(partner_client, three):
+    for url in (
+        reverse("duplicates"),
+        reverse("signalement", args=[three[2].pk]),
+        reverse("place-file", args=["parcelle", IDU]),
+    ):
+        page = read(partner_client, url)
+        assert page.count('class="card duplicate"') == 1, url
+        assert "Fusionner les 3, garder 2026-00001" in page
+    kept, *absorbed = [report.pk for report in three]
+    answer = partner_client.post(reverse("duplicate-merge"), {"garde": kept, "absorbe": absorbed})
+    assert answer.headers["Location"] == reverse("signalement", args=[kept])
+    merges = Merge.objects.visible_to(Scope.whole()).order_by("absorbed")
+    assert [(merge.absorbed_id, merge.kept_id) for merge in merges] == [(pk, kept) for pk in absorbed]
+    assert all("même étage" in merge.reason for merge in merges)
+    assert "Aucun doublon" in read(partner_client, reverse("duplicates"))
+    partner_client.post(reverse("duplicate-undo"), {"fusion": merges[1].pk})
+    assert "1 paire à décider" in read(partner_client, reverse("duplicates"))
+
+
+def test_a_group_is_merged_whole_or_not_at_all(partner_client, three, other_commune):
+    elsewhere = SignalementFactory(commune=other_commune)
+    kept, second, third = [report.pk for report in three]
+    for absorbed in ([second, third, elsewhere.pk], [second, kept], [second, 10**9]):
+        answer = partner_client.post(reverse("duplicate-merge"), {"garde": kept, "absorbe": absorbed})
+        assert answer.status_code in (400, 404), absorbed
+        assert not Merge.objects.visible_to(Scope.whole()).exists()
+        assert not Signalement.objects.including_merged().unscoped("test").exclude(merged_into=None).exists()
+
+
+def test_of_three_where_two_are_said_to_differ_none_is_a_group(partner_client, three):
+    partner_client.post(reverse("duplicate-distinct"), {"un": three[1].pk, "autre": three[2].pk})
+    page = read(partner_client, reverse("duplicates"))
+    assert page.count('class="card duplicate"') == 2
+    assert "Fusionner les" not in page
+
+
 def test_saying_that_they_are_two_cases_takes_them_off_the_list(partner_client, pair):
     partner_client.post(reverse("duplicate-distinct"), {"un": pair[1].pk, "autre": pair[0].pk})
     assert "Aucun doublon" in read(partner_client, reverse("duplicates"))
