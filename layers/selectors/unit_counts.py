@@ -12,7 +12,17 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, Count, F, FloatField, Func, IntegerField, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat, Floor, Left, NullIf, TruncMonth, TruncQuarter
+from django.db.models.functions import (
+    Cast,
+    Coalesce,
+    Concat,
+    Floor,
+    Left,
+    NullIf,
+    TruncMonth,
+    TruncQuarter,
+    TruncYear,
+)
 from numpy.typing import NDArray
 
 from layers.crs import LAMBERT93, LEGAL_SRID_OVERSEAS, WGS84
@@ -26,8 +36,8 @@ from layers.selectors.report_selection import ReportSelection
 from layers.selectors.unit_stock import UnitStock, unit_stock
 from layers.selectors.units import CELL_M, DRAWN_CODE, Units, units_of
 
-Step = Literal["month", "quarter"]
-MONTHS = {"month": 1, "quarter": 3}
+Step = Literal["month", "quarter", "year"]
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
 SECTION_CODE = 10  # characters of the code of a section at the head of the idu of its parcelles
 
 
@@ -118,9 +128,9 @@ def report_counts(units: Units, scope: Scope, selection: ReportSelection) -> Rep
 
 
 def report_cube(units: Units, scope: Scope, selection: ReportSelection, step: Step) -> ReportCube:
-    """Count the reported dwellings of each unit month by month, or quarter by quarter."""
+    """Count the reported dwellings of each unit month by month, by quarter or by year."""
     starts = _starts(selection.since, selection.until, step)
-    truncated = {"month": TruncMonth, "quarter": TruncQuarter}[step]("received_on")
+    truncated = {"month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}[step]("received_on")
     found = (
         in_units(with_dwelling(selection.reports(scope)), units)
         .filter(unit__in=units.codes.tolist())

@@ -17,10 +17,10 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import taux
+from maps.services.methods import diffusion, taux
 from maps.services.methods.method import Method
 
-METHODS: dict[str, Method] = {method.id: method for method in (taux.METHOD,)}
+METHODS: dict[str, Method] = {method.id: method for method in (taux.METHOD, diffusion.METHOD)}
 
 
 def method_named(name: str) -> Method:
