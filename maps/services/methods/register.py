@@ -17,10 +17,12 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, taux
+from maps.services.methods import diffusion, priorites, taux
 from maps.services.methods.method import Method
 
-METHODS: dict[str, Method] = {method.id: method for method in (taux.METHOD, diffusion.METHOD)}
+METHODS: dict[str, Method] = {
+    method.id: method for method in (taux.METHOD, diffusion.METHOD, priorites.METHOD)
+}
 
 
 def method_named(name: str) -> Method:
