@@ -17,11 +17,17 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, priorites, taux
+from maps.services.methods import diffusion, priorites, taux, voisinage
 from maps.services.methods.method import Method
 
 METHODS: dict[str, Method] = {
-    method.id: method for method in (taux.METHOD, diffusion.METHOD, priorites.METHOD)
+    method.id: method
+    for method in (
+        taux.METHOD,
+        voisinage.METHOD,
+        diffusion.METHOD,
+        priorites.METHOD,
+    )
 }
 
 

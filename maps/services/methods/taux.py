@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from layers.errors import NothingToAnalyse
 from layers.models import UnitKind
 from layers.selectors.unit_counts import TerritoryCounts
 from maps.analysis.disclosure import MIN_DWELLINGS
 from maps.analysis.inputs import FloatArray
 from maps.analysis.rates import exceedance_probability, poisson_interval, smooth_rates
+from maps.services.methods.counting import PER, counting_notes, known_exposure, per_thousand
 from maps.services.methods.method import Category, Column, Method, Shading
 from maps.services.methods.outcome import Fact, Outcome
 from maps.services.methods.parameters import Choice, Number
@@ -24,7 +24,6 @@ from maps.services.methods.report_parameters import (
     unit,
 )
 
-PER = 1000
 DENOMINATORS = {"dwellings": "tous les logements", "private_rented": "les logements locatifs privés"}
 HIGH, LOW, UNSURE, UNKNOWN = "au_dessus", "en_dessous", "incertain", "sans_taux"
 
@@ -32,18 +31,8 @@ HIGH, LOW, UNSURE, UNKNOWN = "au_dessus", "en_dessous", "incertain", "sans_taux"
 def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.Generator) -> Outcome:
     """Rate each unit; the most surely over the whole first."""
     units, counts, stock = inputs.units, inputs.counts, inputs.stock
-    exposure = stock.counts[values["denominator"]]
-    known = np.nan_to_num(exposure) > 0
-    if not known.any():
-        raise NothingToAnalyse(
-            "aucune unité n’a de nombre de logements : importez les contours d’IRIS, « logement » et, pour des unités"
-            " plus petites que l’IRIS, les adresses"
-        )
-    cases = counts.cases
-    if not cases[known].sum():
-        raise NothingToAnalyse(
-            "aucun signalement ne répond à ces critères dans les unités dont le nombre de logements est connu"
-        )
+    exposure = known_exposure(inputs, values["denominator"])
+    known, cases = exposure > 0, counts.cases
     n, at_risk = cases[known], exposure[known]
     rates, interval = smooth_rates(n, at_risk), poisson_interval(n, at_risk, values["level"] / 100)
     exceedance = exceedance_probability(n, at_risk)
@@ -54,7 +43,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         return whole
 
     # Smoothing gives a unit of a few dwellings the rate of the whole: a colour that it has not earned
-    enough = np.nan_to_num(exposure) >= MIN_DWELLINGS
+    enough = exposure >= MIN_DWELLINGS
     chance = everywhere(exceedance)
     sure = values["min_probability"]
     category = np.select(
@@ -71,8 +60,8 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         "smoothed": np.where(enough, PER * everywhere(rates.smoothed), np.nan),
         "weight": 100 * everywhere(rates.weight),
         "exceedance": chance,
-        "rate_all": PER * _ratio(cases, stock.dwellings),
-        "rate_private": PER * _ratio(cases, stock.private_rented),
+        "rate_all": per_thousand(cases, stock.dwellings),
+        "rate_private": per_thousand(cases, stock.private_rented),
     }
     order = np.lexsort((units.codes, -np.nan_to_num(figures["smoothed"]), -np.nan_to_num(chance, nan=-1)))
     return Outcome.of_units(
@@ -89,27 +78,9 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
             Fact("Taux d’ensemble", PER * rates.overall, "pour 1 000", 1),
             Fact("Unités sans logement connu", int((~known).sum())),
         ),
-        notes=_notes(inputs),
+        notes=counting_notes(inputs),
         vintages=stock.vintages,
     )
-
-
-def _ratio(cases: Any, exposure: FloatArray) -> FloatArray:
-    known = np.nan_to_num(exposure) > 0
-    return np.divide(cases, exposure, out=np.full(exposure.size, np.nan), where=known)
-
-
-def _notes(inputs: TerritoryCounts) -> tuple[str, ...]:
-    lost = inputs.counts.reports - inputs.counts.placed
-    notes = [f"Logements : {inputs.stock.method}."]
-    if lost > 0:
-        notes.append(
-            f"Signalements qui ne comptent dans aucune unité : {lost}. Leur place n’est pas connue assez finement,"
-            " ou elle est hors des unités."
-        )
-    if inputs.units.kind == UnitKind.ZONE:
-        notes.append("Des périmètres se recouvrent : un logement peut compter dans plusieurs.")
-    return tuple(notes)
 
 
 METHOD = Method(
