@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import F, FloatField, Func, Q, Value
 
-from layers.models import ParcelleLineage, Zone
+from layers.models import NumeroCadastral, ParcelleLineage, Zone
 from layers.scope import Scope
 from layers.selectors.places.identity import Place
 from layers.selectors.places.timeline import Event, EventKind, Fact, Findings, Section
@@ -60,7 +60,7 @@ def covered(coverings: list[Covering], day: date) -> Findings:
 
 
 def filiation(place: Place, scope: Scope) -> Findings:
-    """Tell from which parcelles the place comes and, if it left the cadastre, what it became."""
+    """Tell from which parcelles the place comes, what it became if it left the cadastre, its numbers on the plan."""
     idus = [parcelle.idu for parcelle in place.parcelles]
     links = ParcelleLineage.objects.visible_to(scope).filter(
         Q(child__in=[*idus, *place.past]) | Q(parent__in=idus)
@@ -91,6 +91,16 @@ def filiation(place: Place, scope: Scope) -> Findings:
             f"cadastre, édition du {parcelle.millesime:%d/%m/%Y}",
         )
         for parcelle in place.parcelles
+    ]
+    numeros = NumeroCadastral.objects.visible_to(scope).current().filter(idu__in=idus)
+    facts += [
+        Fact(
+            Section.CADASTRE,
+            f"Numéro {row.numero}{row.rep}",
+            f"dessert la parcelle {row.idu}",
+            f"plan cadastral, édition du {row.millesime:%d/%m/%Y}",
+        )
+        for row in numeros.defer("geom").order_by("numero", "rep", "idu")
     ]
     return Findings(tuple(events), tuple(facts))
 

@@ -14,6 +14,7 @@ from layers.models.logements import PlaceCodes
 from layers.scope import Scope
 
 NEAR_M = 15  # as the anchoring: an address stands on the street, at most this far from its parcelle
+NUMERO_M = 20  # from an address to the same number written on the plan
 SHARE = 0.1  # of a building on a parcelle; less is a matter of drawing
 PAST = """
 WITH RECURSIVE past AS (
@@ -56,11 +57,24 @@ near AS (
 )
 SELECT ban_id FROM declared UNION SELECT ban_id FROM near
 """
+# Those that the BAN declares; else those that the plan cadastral gives to the same number, as the anchoring reads it
 PARCELLES_OF_ADDRESS = """
 WITH declared AS (
     SELECT p.idu FROM layers_addressparcelle l JOIN layers_parcelle p ON p.idu = l.idu AND p.closed_on IS NULL
     WHERE l.address_id = %(ban_id)s
 ),
+written AS (
+    SELECT array_agg(n.idu ORDER BY n.idu) AS served
+    FROM layers_address a
+    JOIN layers_numerocadastral n ON n.closed_on IS NULL AND n.numero = a.numero
+     AND left(n.rep, 1) = lower(left(a.rep, 1))
+     AND ST_DWithin(n.geom, a.geom, %(numero_m)s / (110000 * cos(radians(ST_Y(a.geom)))))
+     AND ST_Distance(n.geom::geography, a.geom::geography) <= %(numero_m)s
+    WHERE a.ban_id = %(ban_id)s AND NOT EXISTS (SELECT 1 FROM declared)
+    GROUP BY n.geom
+),
+told AS (SELECT unnest(min(served)) AS idu FROM written HAVING count(DISTINCT served) = 1),
+served AS (SELECT p.idu FROM told JOIN layers_parcelle p ON p.idu = told.idu AND p.closed_on IS NULL),
 nearest AS (
     SELECT p.idu FROM layers_address a
     CROSS JOIN LATERAL (
@@ -68,9 +82,9 @@ nearest AS (
         WHERE n.closed_on IS NULL ORDER BY n.geom <-> a.geom, n.idu LIMIT 1
     ) p
     WHERE a.ban_id = %(ban_id)s AND ST_Distance(a.geom::geography, p.geom::geography) <= %(near_m)s
-      AND NOT EXISTS (SELECT 1 FROM declared)
+      AND NOT EXISTS (SELECT 1 FROM declared) AND NOT EXISTS (SELECT 1 FROM served)
 )
-SELECT idu FROM declared UNION SELECT idu FROM nearest
+SELECT idu FROM declared UNION SELECT idu FROM served UNION SELECT idu FROM nearest
 """
 BATIMENTS_OF_ADDRESS = """
 SELECT b.code FROM layers_batimentaddress l JOIN layers_batiment b ON b.code = l.batiment_id AND b.closed_on IS NULL
@@ -199,5 +213,5 @@ def _place(
 
 def _codes(sql: str, **parameters: Any) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"share": SHARE, "near_m": NEAR_M, **parameters})
+        cursor.execute(sql, {"share": SHARE, "near_m": NEAR_M, "numero_m": NUMERO_M, **parameters})
         return [code for (code,) in cursor.fetchall()]

@@ -18,6 +18,7 @@ from tests.factories import (
     BatimentFactory,
     BatimentParcelleFactory,
     DesordreFactory,
+    NumeroCadastralFactory,
     ParcelleFactory,
     SignalementFactory,
     VisitFactory,
@@ -81,6 +82,18 @@ def test_an_address_is_the_nearest_parcelle_and_its_buildings(commune, parcelle)
     door = AddressFactory(voie__commune=commune, geom=point(5, -3))
     place = find_place("adresse", door.ban_id, SEEN)
     assert ([p.idu for p in place.parcelles], [b.code for b in place.batiments]) == ([IDU], [batiment.code])
+
+
+def test_an_address_is_the_parcelle_that_the_plan_gives_to_its_number(commune, parcelle):
+    door = AddressFactory(voie__commune=commune, numero=7, geom=point(5, -3))
+    served = ParcelleFactory(commune=commune, geom=square(10, 0, 10))
+    NumeroCadastralFactory(numero=7, idu=served.idu, commune_id=commune.code, geom=point(6, -4))
+    assert [p.idu for p in find_place("adresse", door.ban_id, SEEN).parcelles] == [served.idu]
+    facts = place_file("parcelle", served.idu, SEEN, TODAY).facts
+    assert ("Numéro 7", f"dessert la parcelle {served.idu}") in {(fact.label, fact.value) for fact in facts}
+    # the same number of another street, at the corner: the plan says nothing
+    NumeroCadastralFactory(numero=7, idu=IDU, commune_id=commune.code, geom=point(-5, -4))
+    assert [p.idu for p in find_place("adresse", door.ban_id, SEEN).parcelles] == [IDU]
 
 
 def test_a_building_is_found_by_its_rnb_identifier_too(commune, parcelle):
@@ -258,12 +271,13 @@ def test_the_number_of_queries_does_not_depend_on_what_happened(commune, parcell
             BatimentFactory(commune=commune, geom=square(n, n, 1))
             AddressFactory(voie__commune=commune, geom=point(n, 1))
             ZoneFactory(geom=square(0, 0, 100))
+            NumeroCadastralFactory(numero=n, idu=IDU, commune_id=commune.code)
 
     fill(range(1))
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         place_file("parcelle", IDU, SEEN, TODAY)
     fill(range(1, 9))
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         found = place_file("parcelle", IDU, SEEN, TODAY)
     assert found.figures.reports == 9
     assert Signalement.objects.unscoped("test").count() == 9
