@@ -18,6 +18,11 @@ SECTIONS = {
     "place-file": "explorer",
     "duplicates": "duplicates",
     "committee": "committee",
+    "analyses": "analyses",
+    "analysis": "analyses",
+    "analysis-launch": "analyses",
+    "analysis-request": "analyses",
+    "analysis-comparison": "analyses",
     "help": "help",
 }
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from layers.registry import LAYERS
+from maps.services.methods.register import METHODS
 from tests.factories import bbox, point
 from tests.mvt import tile_at
 from tests.world import STEP_M, Side, World
@@ -95,6 +96,33 @@ def _runs(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
         runs = [upload.run_id for side in sides(world) for upload in side.uploads if upload.run_id]
         return [reverse(name, args=[pk]) for pk in (*runs, MISSING)]
+
+    return paths
+
+
+def _analyses(name: str, *more: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        urls = [
+            reverse(name, args=[pk])
+            for pk in (*sorted({run.pk for side in sides(world) for run in side.runs}), MISSING)
+        ]
+        return [f"{url}{query}" for url in urls for query in ("", *more)]
+
+    return paths
+
+
+def _analysis_requests(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [
+        reverse(name, args=[pk])
+        for pk in (*(asked.pk for side in sides(world) for asked in side.requests), MISSING)
+    ]
+
+
+def _comparisons(name: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        here, there, shared = world.here.runs[0].pk, world.there.runs[0].pk, world.here.runs[1].pk
+        pairs = ((here, there), (there, here), (shared, here), (shared, there), (shared, MISSING))
+        return [reverse(name, args=pair) for pair in pairs]
 
     return paths
 
@@ -204,7 +232,26 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "api-territoire": _territories("api-territoire"),
     "api-iris": _filtered("api-iris", "limit=1000"),
     "api-analyse": lambda world: [
-        reverse("api-analyse", args=[pk]) for pk in (world.here.results[0].run_id, MISSING)
+        reverse("api-analyse", args=[pk])
+        for pk in (
+            world.here.results[0].run_id,
+            *(run.pk for side in sides(world) for run in side.runs),
+            MISSING,
+        )
+    ],
+    "analysis": _analyses("analysis", "?tri=-cases", "?tri=nom"),
+    "analysis-csv": _analyses("analysis-csv"),
+    "analysis-geopackage": _analyses("analysis-geopackage"),
+    "analysis-geotiff": _analyses("analysis-geotiff"),
+    "analysis-map": _analyses("analysis-map"),
+    "analysis-compare": _analyses("analysis-compare", "?avec=1"),
+    "analysis-comparison": _comparisons("analysis-comparison"),
+    "analysis-comparison-map": _comparisons("analysis-comparison-map"),
+    "analysis-request": _analysis_requests("analysis-request"),
+    "analysis-request-progress": _analysis_requests("analysis-request-progress"),
+    "analysis-request-cancel": _analysis_requests("analysis-request-cancel"),
+    "analysis-launch": lambda world: [
+        reverse("analysis-launch", args=[method]) for method in (*METHODS, "inconnue")
     ],
     "api-docs": lambda world: [reverse("api-docs"), f"{reverse('api-docs')}?script="],
     "upload": _uploads("upload"),

@@ -222,6 +222,24 @@ def test_a_foreign_upload_cannot_be_told_from_a_missing_one(world):
                 assert skeleton(client.get(reverse(name, args=[upload.run_id])), upload.run_id) == missing
 
 
+def test_a_foreign_analysis_cannot_be_told_from_a_missing_one(world):
+    client = client_of(world, "here")
+    client.defaults.pop("HTTP_ACCEPT_ENCODING")
+    own = world.there.runs[0]
+    for name in ("analysis", "analysis-csv", "analysis-geopackage", "analysis-geotiff", "analysis-map"):
+        missing = skeleton(client.get(reverse(name, args=[MISSING])), MISSING)
+        assert missing[0] == 404
+        assert skeleton(client.get(reverse(name, args=[own.pk])), own.pk) == missing, name
+    for asked in world.there.requests:
+        for name, method in (
+            ("analysis-request", client.get),
+            ("analysis-request-progress", client.get),
+            ("analysis-request-cancel", client.post),
+        ):
+            missing = skeleton(method(reverse(name, args=[MISSING])), MISSING)
+            assert skeleton(method(reverse(name, args=[asked.pk])), asked.pk) == missing, name
+
+
 def everyones(self, scope) -> Q:
     return Q(pk__isnull=False)
 

@@ -12,9 +12,23 @@ from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
 
 from geo_lhi.accounts.models import User
-from layers.models import Arrete, Commune, DuplicateProposal, Iris, IrisResult, Signalement, Upload
+from layers.models import (
+    AnalysisRequest,
+    AnalysisRun,
+    AnalysisSurface,
+    Arrete,
+    Commune,
+    DuplicateProposal,
+    Iris,
+    IrisResult,
+    Signalement,
+    UnitKind,
+    Upload,
+)
 from tests.factories import (
     AddressFactory,
+    AnalysisRequestFactory,
+    AnalysisResultFactory,
     AnalysisRunFactory,
     AnchorFactory,
     ArreteFactory,
@@ -32,6 +46,7 @@ from tests.factories import (
     PartnerFactory,
     SectionFactory,
     SignalementFactory,
+    TauxRunFactory,
     UploadFactory,
     UserFactory,
     VisitFactory,
@@ -58,12 +73,17 @@ class Side:
     orders: list[Arrete] = field(default_factory=list)
     results: list[IrisResult] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
+    runs: list[AnalysisRun] = field(default_factory=list)
+    """Analyses of this side's perimeter, then those on the whole base, which both sides share."""
+    requests: list[AnalysisRequest] = field(default_factory=list)
+    rates: set[str] = field(default_factory=set)
+    """Counts of generic rows, as unguessable as those of the rates by IRIS."""
     tokens: set[str] = field(default_factory=set)
 
     @property
     def figures(self) -> set[str]:
         """Give the counts that betray a rate."""
-        return {str(result.cases) for result in self.results}
+        return {str(result.cases) for result in self.results} | self.rates
 
 
 @dataclass
@@ -101,11 +121,15 @@ class World:
 def build_world() -> World:
     """Make the two sides, in one EPCI: its page and its rates are half visible to each."""
     epci, run = EpciFactory(nom="Pays commun"), AnalysisRunFactory()
+    shared = TauxRunFactory()
     here = _side("ici", 0, epci, run)
     here.user.user_permissions.add(Permission.objects.get(codename="import_files"))
+    there = _side("ailleurs", STEP_M, epci, run)
+    for side in (here, there):
+        _analyses(side, shared)
     return World(
         here=here,
-        there=_side("ailleurs", STEP_M, epci, run),
+        there=there,
         administrator=UserFactory(username="admin", is_staff=True, is_superuser=True),
         without_partner=UserFactory(username="sans"),
     )
@@ -190,6 +214,50 @@ def _upload(side: Side, status: str) -> None:
         run=run,
     )
     side.uploads.append(upload)
+
+
+def _analyses(side: Side, shared: AnalysisRun) -> None:
+    """Analyse this side alone, and give it rows of an analysis of the whole base; one request of each state."""
+    token = _token(side)
+    facts = [["Total", _figure(side), "", 0]]
+    own = TauxRunFactory(
+        title=token,
+        everything=False,
+        communes=[side.commune.code],
+        author=side.user,
+        summary={"rows": 3, "unit": "iris", "facts": facts, "notes": [token], "cuts": {"rate": [5.0]}},
+    )
+    AnalysisSurface.objects.create(run=own, unit=token, geotiff=token.encode())
+    for run in (own, shared):
+        for n, (kind, code, shape) in enumerate(
+            (
+                (UnitKind.IRIS, side.iris.code, None),
+                (UnitKind.BATIMENT, side.places["batiment"], point(side.x + 5, 5)),
+                (UnitKind.CLUSTER, _token(side), square(side.x, 0, 100)),
+            )
+        ):
+            AnalysisResultFactory(
+                run=run,
+                position=n + 10 * side.x,
+                unit_kind=kind,
+                unit_code=code,
+                label=_token(side),
+                communes=[side.commune.code],
+                figures={"cases": _figure(side), "rate": 12.0, "smoothed": 11.0},
+                geom=shape,
+            )
+    side.runs += [own, shared]
+    for status in AnalysisRequest.Status:
+        message = _token(side) if status == AnalysisRequest.Status.FAILED else ""
+        side.requests.append(
+            AnalysisRequestFactory(author=side.user, title=_token(side), message=message, status=status)
+        )
+
+
+def _figure(side: Side) -> int:
+    figure = 1_100_000_000 + secrets.randbelow(1_000_000_000)  # ten digits: no coordinate looks like it
+    side.rates.add(str(figure))
+    return figure
 
 
 def _resemble(one: Signalement, other: Signalement) -> None:

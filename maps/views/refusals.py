@@ -16,6 +16,7 @@ from layers.errors import (
     NothingToAnalyse,
     OutOfPerimeter,
     PositionChanged,
+    UnknownMethod,
     UnknownPlace,
     UnknownTerritoire,
 )
@@ -28,6 +29,7 @@ STATUS = {
     InvalidChoice: 400,
     OutOfPerimeter: 403,
     UnknownTerritoire: 404,
+    UnknownMethod: 404,
     UnknownPlace: 404,
     NothingToAnalyse: 409,
     PositionChanged: 409,

@@ -2,10 +2,12 @@
 
 from tests.factories.accounts import PASSWORD, PartnerFactory, UserFactory
 from tests.factories.analyses import (
+    AnalysisRequestFactory,
     AnalysisResultFactory,
     AnalysisRunFactory,
     IndicatorFactory,
     IrisResultFactory,
+    TauxRunFactory,
 )
 from tests.factories.cadastre import (
     AddressFactory,
@@ -34,6 +36,7 @@ __all__ = [
     "AddressFactory",
     "AddressParcelleFactory",
     "AffectationFactory",
+    "AnalysisRequestFactory",
     "AnalysisResultFactory",
     "AnalysisRunFactory",
     "AnchorFactory",
@@ -55,6 +58,7 @@ __all__ = [
     "PartnerFactory",
     "SectionFactory",
     "SignalementFactory",
+    "TauxRunFactory",
     "UploadFactory",
     "UserFactory",
     "VisitFactory",

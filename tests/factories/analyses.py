@@ -3,7 +3,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from layers.models import AnalysisResult, AnalysisRun, Indicator, IrisResult, UnitKind
+from layers.models import AnalysisRequest, AnalysisResult, AnalysisRun, Indicator, IrisResult, UnitKind
 from layers.registry import IRIS_RATES
 from tests.factories.territoires import IrisFactory
 
@@ -35,6 +35,25 @@ class AnalysisRunFactory(DjangoModelFactory):
     summary = factory.LazyFunction(lambda: {"iris": 1, "overall_per_1000": 8.0, "smoothed_cuts": [5.0, 10.0]})
 
 
+class TauxRunFactory(AnalysisRunFactory):
+    """A run of ``taux`` by IRIS on the whole base."""
+
+    method = "taux"
+    parameters = factory.LazyFunction(
+        lambda: {"since": "2025-01-01", "until": "2025-12-31", "unit": "iris", "denominator": "dwellings"}
+    )
+    summary = factory.LazyFunction(
+        lambda: {
+            "rows": 1,
+            "unit": "iris",
+            "facts": [["Signalements retenus", 12, "", 0]],
+            "notes": ["Logements : IRIS entiers."],
+            "categories": {"incertain": 1},
+            "cuts": {"smoothed": [5.0, 10.0], "rate": [5.0]},
+        }
+    )
+
+
 class IrisResultFactory(DjangoModelFactory):
     """The result of one IRIS: 12 reports for 1 000 dwellings, not a hotspot."""
 
@@ -63,7 +82,7 @@ class AnalysisResultFactory(DjangoModelFactory):
     class Meta:
         model = AnalysisResult
 
-    run = factory.SubFactory(AnalysisRunFactory, method="taux")
+    run = factory.SubFactory(TauxRunFactory)
     position = factory.Sequence(int)
     unit_kind = UnitKind.IRIS
     unit_code = factory.LazyFunction(lambda: IrisFactory().code)
@@ -71,3 +90,14 @@ class AnalysisResultFactory(DjangoModelFactory):
     category = "incertain"
     figures = factory.LazyFunction(lambda: {"cases": 12.0, "rate": 12.0, "smoothed": None})
     communes = factory.LazyAttribute(lambda row: [row.unit_code[:5]])
+
+
+class AnalysisRequestFactory(DjangoModelFactory):
+    """A request that waits."""
+
+    class Meta:
+        model = AnalysisRequest
+
+    method = "taux"
+    everything = False
+    author = factory.SubFactory("tests.factories.accounts.UserFactory")

@@ -8,10 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from layers.errors import GeoLhiError
 from layers.models import AnalysisRun, IrisResult
 from layers.registry import IRIS_RATES
-from layers.selectors.iris_counts import reporting_period
 from maps.services.iris_rates import compute_iris_rates
-
-DEFAULT_YEARS = 3
+from maps.services.period import DEFAULT_YEARS, default_period, years_before
 
 
 class Command(BaseCommand):
@@ -46,19 +44,12 @@ class Command(BaseCommand):
 
 
 def _period(du: date | None, au: date | None) -> tuple[date, date]:
-    known = reporting_period()
-    until = au or (known[1] if known else date.today())  # noqa: DTZ011 - a day, not an instant
-    since = du or _years_before(until, DEFAULT_YEARS) + timedelta(days=1)
+    first, last = default_period()
+    until = au or last
+    since = du or (first if au is None else years_before(au, DEFAULT_YEARS) + timedelta(days=1))
     if since > until:
         raise CommandError(f"--du ({since}) est après --au ({until})")
     return since, until
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)
 
 
 def _day(text: str) -> date:

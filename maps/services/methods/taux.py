@@ -75,7 +75,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
             Fact("dont placés dans une unité", counts.placed),
             Fact("Logements signalés", int(n.sum()), DENOMINATORS[values["denominator"]]),
             Fact("Logements", float(at_risk.sum())),
-            Fact("Taux d’ensemble", PER * rates.overall, "pour 1 000", 1),
+            Fact("Taux d’ensemble", PER * rates.overall, "pour 1 000", 1),
             Fact("Unités sans logement connu", int((~known).sum())),
         ),
         notes=counting_notes(inputs),
@@ -86,7 +86,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
 METHOD = Method(
     id="taux",
     title="Taux de logements signalés",
-    question="Où signale-t-on plus de logements qu’ailleurs, compte tenu de leur nombre, et est-ce sûr ?",
+    question="Où signale-t-on plus de logements qu’ailleurs, compte tenu de leur nombre, et est-ce sûr ?",
     parameters=(
         unit(*AREAS, UnitKind.DRAWN),
         ZONE_TYPE,
@@ -124,16 +124,16 @@ METHOD = Method(
         Column("reports", "Signalements"),
         Column("dwellings", "Logements"),
         Column("private_rented", "Locatifs privés"),
-        Column("rate", "Taux brut", "pour 1 000", 1),
-        Column("low", "Borne basse", "pour 1 000", 1),
-        Column("high", "Borne haute", "pour 1 000", 1),
-        Column("smoothed", "Taux lissé", "pour 1 000", 1, f"Vide sous {MIN_DWELLINGS} logements."),
+        Column("rate", "Taux brut", "pour 1 000", 1),
+        Column("low", "Borne basse", "pour 1 000", 1),
+        Column("high", "Borne haute", "pour 1 000", 1),
+        Column("smoothed", "Taux lissé", "pour 1 000", 1, f"Vide sous {MIN_DWELLINGS} logements."),
         Column(
             "weight", "Part propre", "%", 0, "Part de son propre taux que l’unité garde dans le taux lissé."
         ),
         Column("exceedance", "Probabilité d’un risque supérieur à l’ensemble", "", 2),
-        Column("rate_all", "Pour 1 000 logements", "pour 1 000", 1),
-        Column("rate_private", "Pour 1 000 locatifs privés", "pour 1 000", 1),
+        Column("rate_all", "Pour 1 000 logements", "pour 1 000", 1),
+        Column("rate_private", "Pour 1 000 locatifs privés", "pour 1 000", 1),
     ),
     caveats=(
         "Un taux de signalement n’est pas un taux d’habitat dégradé : il mesure aussi qui ose signaler, et à qui.",

@@ -29,8 +29,8 @@ export function legendBlocks(config, state, zoom) {
 }
 
 /** Give the words of a class: « plus de 14,6 à 29,3 », the first and the last without limit. */
-export function classLabel({ low, high }) {
-  const places = [low, high].some((limit) => limit !== null && !Number.isInteger(limit)) ? 1 : 0
+export function classLabel({ low, high }, decimals = 1) {
+  const places = [low, high].some((limit) => limit !== null && !Number.isInteger(limit)) ? decimals : 0
   if (low === null && high === null) return 'toutes les valeurs'
   if (low === null) return `jusqu’à ${formatNumber(high, places)}`
   if (high === null) return `plus de ${formatNumber(low, places)}`
@@ -85,11 +85,13 @@ function drawBlock({ title, note, lines }) {
 }
 
 const KEYS = {
-  area: ({ colour }) => {
+  area: ({ colour, sign }) => {
     const hatched = colour === HATCHED
     const area = shape('rect', { x: 0.5, y: 0.5, width: 23, height: 14, fill: hatched ? '#fff' : colour, stroke: EDGE })
     const slants = shape('path', { d: 'M1 8 8 1M1 14.5 14.5 1M8 14.5 21 1M15 14.5l8-8', stroke: EDGE, fill: 'none' })
-    return hatched ? [area, slants] : [area]
+    const signs = sign ? [shape('text', { x: 12, y: 12, 'text-anchor': 'middle', 'font-size': 11, fill: '#1b2733', stroke: '#fff', 'stroke-width': 2.5, 'paint-order': 'stroke' })] : []
+    for (const drawn of signs) drawn.textContent = sign
+    return [area, ...(hatched ? [slants] : []), ...signs]
   },
   line: ({ colour, width, dashes = '' }) => [
     shape('line', { x1: 0, y1: 7.5, x2: 24, y2: 7.5, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dashes }),

@@ -1,0 +1,237 @@
+"""A run: its map, its table, what it was made of, what it does not say, its files."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.gis.db.models import Extent
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from geo_lhi.accounts.access import Access, access
+from layers.errors import InvalidFilter
+from layers.models import AnalysisResult, AnalysisRun, AnalysisSurface, UnitKind
+from layers.selectors.result_rows import (
+    geojson_of,
+    kinds_of,
+    leaving,
+    rows_of,
+    sorted_rows,
+    with_shapes,
+)
+from maps.exports.result_geopackage import result_geopackage
+from maps.exports.result_table import result_csv
+from maps.services.methods.method import Method
+from maps.services.methods.register import METHODS
+from maps.services.perimeters import perimeter_names
+from maps.symbols import OTHER_STATUS, as_data
+from maps.views.analysis_words import (
+    map_views,
+    parameters_in_words,
+    period_of,
+    title_of,
+    vintages_in_words,
+)
+from maps.views.explorer import FRANCE
+from maps.views.ground import ground_config
+from maps.views.parameters import LONGEST, read_parameters
+from maps.views.refusals import saying_refusals
+
+SHOWN = 200
+LISTED_RUNS = 50
+BY_RANK = "rang"
+PLACE_FILES = {UnitKind.BATIMENT: "batiment", UnitKind.PARCELLE: "parcelle", UnitKind.ADRESSE: "adresse"}
+TERRITORIES = (UnitKind.COMMUNE, UnitKind.EPCI, UnitKind.IRIS)
+
+
+def run_of(request: HttpRequest, pk: int) -> tuple[AnalysisRun, Method]:
+    """Give a run that the reader may read, and its method; anything else is not found."""
+    runs = AnalysisRun.objects.visible_to(request.read_scope).filter(method__in=METHODS)
+    run = get_object_or_404(runs.select_related("author"), pk=pk)
+    return run, METHODS[run.method]
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@saying_refusals
+def analysis(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a run."""
+    run, method = run_of(request, pk)
+    parameters = read_parameters(request)
+    sort = _sort(method, parameters)
+    rows = rows_of(run, request.read_scope)
+    whole = run.is_whole_for(request.read_scope)
+    views = map_views(run, method)
+    context = {
+        "run": run,
+        "method": method,
+        "title": title_of(run, method),
+        "period": period_of(run),
+        "perimeter": perimeter_names([run])[run.pk],
+        "parameters": parameters_in_words(run, method, request.read_scope),
+        "vintages": vintages_in_words(run),
+        "whole": whole,
+        "summary": run.summary,
+        "count": rows.count(),
+        "shown": SHOWN,
+        "rows": [
+            _line(row, method) for row in sorted_rows(run, request.read_scope, sort).defer("geom")[:SHOWN]
+        ],
+        "sort": sort,
+        "again": _again(run),
+        "columns": method.columns,
+        "has_surface": whole and AnalysisSurface.objects.filter(run=run).exists(),
+        "others": _comparable(request, run),
+        "views": views,
+        "config": _config(request, run, views),
+    }
+    return render(request, "maps/analysis.html", context)
+
+
+View = Callable[..., HttpResponse]
+
+
+def as_file(content_type: str, suffix: str) -> Callable[[View], View]:
+    """Give a view whose answer is downloaded under the name of the run."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, pk: int) -> HttpResponse:
+            run, method = run_of(request, pk)
+            content = view(request, run, method)
+            kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
+            name = f"geo_lhi-{method.id}-{run.pk}.{suffix}"
+            headers = {
+                "Content-Disposition": content_disposition_header(True, name),
+                "Cache-Control": "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+            }
+            return kind(content, content_type=content_type, headers=headers)
+
+        return answer
+
+    return declare
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@as_file("text/csv; charset=utf-8", "csv")
+def analysis_csv(request: HttpRequest, run: AnalysisRun, method: Method) -> Iterable[str]:
+    """Give all the reader's rows as a table."""
+    return result_csv(method, leaving(rows_of(run, request.read_scope)))
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@as_file("application/geopackage+sqlite3", "gpkg")
+def analysis_geopackage(request: HttpRequest, run: AnalysisRun, method: Method) -> bytes:
+    """Give all the reader's rows with their shapes."""
+    rows = rows_of(run, request.read_scope)
+    about = {
+        "TITRE": title_of(run, method),
+        "QUESTION": method.question,
+        "PERIMETRE": perimeter_names([run])[run.pk],
+        "PARAMETRES": " ; ".join(
+            f"{label} : {value}" for label, value in parameters_in_words(run, method, request.read_scope)
+        ),
+        "MILLESIMES": " ; ".join(f"{name} {edition}" for name, edition in run.data_vintage.items()),
+        "LIMITES": " ".join(method.caveats),
+    }
+    return result_geopackage(method, leaving(rows, kinds_of(rows)), about)
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+@as_file("image/tiff; application=geotiff; profile=cloud-optimized", "tif")
+def analysis_geotiff(request: HttpRequest, run: AnalysisRun, method: Method) -> bytes:
+    """Give the surface to whoever may read the whole perimeter: it counts all of it."""
+    readable = AnalysisRun.objects.whole_for(request.read_scope)
+    surface = get_object_or_404(AnalysisSurface, run=run, run__in=readable)
+    return bytes(surface.geotiff)
+
+
+@access(Access.SIGNED_IN)
+@require_safe
+def analysis_map(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Give the reader's rows as GeoJSON, for the map of the page."""
+    run, _ = run_of(request, pk)
+    rows = rows_of(run, request.read_scope)
+    return StreamingHttpResponse(
+        geojson_of(rows, kinds_of(rows)),
+        content_type="application/geo+json",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
+def extent_of(rows: Any) -> list[float]:
+    """Give the extent of the shapes of rows; France when there is none."""
+    shaped = with_shapes(rows.order_by(), kinds_of(rows))
+    found = shaped.aggregate(extent=Extent("shape"))["extent"]
+    return list(found) if found else [FRANCE.west, FRANCE.south, FRANCE.east, FRANCE.north]
+
+
+def _sort(method: Method, parameters: dict[str, str]) -> str:
+    sort = parameters.get("tri") or BY_RANK
+    if sort.removeprefix("-") not in {BY_RANK, "nom", "classe", *(column.name for column in method.columns)}:
+        raise InvalidFilter(f"tri inconnu : {sort[:40]!r}")
+    return sort
+
+
+def _line(row: AnalysisResult, method: Method) -> dict[str, Any]:
+    category = next((one for one in method.categories if one.code == row.category), None)
+    return {
+        "row": row,
+        "category": category,
+        "cells": [(column, row.figures.get(column.name)) for column in method.columns],
+        "link": unit_link(row.unit_kind, row.unit_code),
+    }
+
+
+def unit_link(kind: str, code: str) -> str:
+    """Give the page of a unit, empty when it has none."""
+    if kind in TERRITORIES:
+        return reverse("territory", args=[code])
+    return reverse("place-file", args=[PLACE_FILES[kind], code]) if kind in PLACE_FILES else ""
+
+
+def _again(run: AnalysisRun) -> str:
+    """Give the query that fills the form of the method with the parameters of a run."""
+    return urlencode(
+        {
+            name: value
+            for name, value in run.parameters.items()
+            if isinstance(value, str | int | float) and len(str(value)) <= LONGEST
+        }
+    )
+
+
+def _comparable(request: HttpRequest, run: AnalysisRun) -> list[tuple[int, str, datetime]]:
+    runs = AnalysisRun.objects.visible_to(request.read_scope).filter(
+        method__in=METHODS, summary__unit=run.summary.get("unit")
+    )
+    return [
+        (other.pk, title_of(other, METHODS[other.method]), timezone.localtime(other.computed_at))
+        for other in runs.exclude(pk=run.pk).order_by("-pk")[:LISTED_RUNS]
+    ]
+
+
+def _config(request: HttpRequest, run: AnalysisRun, views: list[dict[str, Any]]) -> dict[str, Any]:
+    method = METHODS[run.method]
+    return {
+        **ground_config(),
+        "bounds": extent_of(rows_of(run, request.read_scope)),
+        "rows": reverse("analysis-map", args=[run.pk]),
+        "views": views,
+        "statuses": as_data((OTHER_STATUS,)),
+        "columns": [
+            {"name": one.name, "label": one.label, "unit": one.unit, "decimals": one.decimals}
+            for one in method.columns
+        ],
+        "classes": {one.code: one.label for one in method.categories},
+    }
