@@ -1,6 +1,7 @@
 """The perimeter of an analysis: all that its author may read, or an EPCI or a commune of it; and its name."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT, with_arrondissements
 from layers.errors import InvalidFilter
@@ -17,7 +18,8 @@ def narrowed(scope: Scope, code: str) -> Scope:
     Zones of the reader are left out of a part. Raises UnknownTerritoire, or InvalidFilter outside the scope.
     """
     if code == WHOLE:
-        return scope
+        # a request's scope is made when it is first read: a value of its own is what methods are given
+        return Scope(**{field.name: getattr(scope, field.name) for field in fields(Scope)})
     communes = frozenset(with_arrondissements(find_territory(code).communes))
     if not scope.everything:
         communes &= scope.communes
