@@ -17,7 +17,7 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, priorites, taux, voisinage
+from maps.services.methods import diffusion, emergence, priorites, taux, voisinage
 from maps.services.methods.method import Method
 
 METHODS: dict[str, Method] = {
@@ -25,6 +25,7 @@ METHODS: dict[str, Method] = {
     for method in (
         taux.METHOD,
         voisinage.METHOD,
+        emergence.METHOD,
         diffusion.METHOD,
         priorites.METHOD,
     )
