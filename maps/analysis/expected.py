@@ -27,6 +27,10 @@ STRONG_SHARE = 1 / 3
 """Share of the areas, those with the highest expected rate, whose risk is called strong."""
 
 
+class TooFewAreas(ValueError):
+    """Fewer areas than the indicators need."""
+
+
 class LeftOut(StrEnum):
     """Why an indicator is not in the model."""
 
@@ -125,7 +129,7 @@ def expected_counts(
     alpha                                   probability from which a silence, or an excess, is surprising
     level                                   of the intervals of the effects, in (0, 1)
 
-    Raises ValueError on anything else, without any report, and with too few areas for the indicators.
+    Raises ValueError on anything else and without any report, TooFewAreas for the indicators given.
 
     Notes: negative binomial regression with the log of dwellings as offset. A blind spot has one of the
     highest expected rates and so few reports that its like would have as few with probability <= ``alpha``.
@@ -145,7 +149,7 @@ def expected_counts(
     columns = {name: _indicator(name, given, counts.size) for name, given in indicators.items()}
     kept, left_out, assessed = _choose(columns, stock > 0)
     if assessed.sum() < AREAS_FOR_EACH * (1 + len(kept)):
-        raise ValueError(
+        raise TooFewAreas(
             f"{int(assessed.sum())} areas are too few for {len(kept)} indicators: "
             f"{AREAS_FOR_EACH} are needed for each and as many for the constant"
         )

@@ -17,7 +17,7 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, emergence, priorites, taux, voisinage
+from maps.services.methods import diffusion, emergence, priorites, silence, taux, voisinage
 from maps.services.methods.method import Method
 
 METHODS: dict[str, Method] = {
@@ -26,6 +26,7 @@ METHODS: dict[str, Method] = {
         taux.METHOD,
         voisinage.METHOD,
         emergence.METHOD,
+        silence.METHOD,
         diffusion.METHOD,
         priorites.METHOD,
     )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.analysis.expected import LeftOut, StockClass, expected_counts
+from maps.analysis.expected import LeftOut, StockClass, TooFewAreas, expected_counts
 
 
 def territory(seed, areas=400, risk=0.02, silent=()):
@@ -151,5 +151,5 @@ def test_wrong_input_is_refused_in_clear_words(change, message):
 
 def test_a_handful_of_areas_is_too_few():
     cases, dwellings, indicators = territory(11, areas=9)
-    with pytest.raises(ValueError, match="too few for 2 indicators"):
+    with pytest.raises(TooFewAreas, match="too few for 2 indicators"):
         expected_counts(cases, dwellings, indicators)
