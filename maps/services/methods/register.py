@@ -17,13 +17,22 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, emergence, priorites, silence, taux, voisinage
+from maps.services.methods import (
+    diffusion,
+    emergence,
+    points_chauds,
+    priorites,
+    silence,
+    taux,
+    voisinage,
+)
 from maps.services.methods.method import Method
 
 METHODS: dict[str, Method] = {
     method.id: method
     for method in (
         taux.METHOD,
+        points_chauds.METHOD,
         voisinage.METHOD,
         emergence.METHOD,
         silence.METHOD,

@@ -167,7 +167,7 @@ def test_the_same_data_give_the_same_run_and_other_data_another(town, django_ass
 
 def test_another_code_is_another_run(town, monkeypatch):
     run_analysis("taux", Scope.whole(), YEAR)
-    monkeypatch.setattr(runs, "code_version", lambda path: "autre")
+    monkeypatch.setattr(runs, "code_version", lambda *paths: "autre")
     assert run_analysis("taux", Scope.whole(), YEAR).is_new
 
 
