@@ -18,6 +18,7 @@ To add an analysis:
 
 from layers.errors import UnknownMethod
 from maps.services.methods import (
+    avant_apres,
     diffusion,
     emergence,
     points_chauds,
@@ -36,6 +37,7 @@ METHODS: dict[str, Method] = {
         voisinage.METHOD,
         emergence.METHOD,
         silence.METHOD,
+        avant_apres.METHOD,
         diffusion.METHOD,
         priorites.METHOD,
     )
