@@ -24,6 +24,7 @@ from maps.services.methods import (
     points_chauds,
     priorites,
     silence,
+    surface_risque,
     taux,
     voisinage,
 )
@@ -33,6 +34,7 @@ METHODS: dict[str, Method] = {
     method.id: method
     for method in (
         taux.METHOD,
+        surface_risque.METHOD,
         points_chauds.METHOD,
         voisinage.METHOD,
         emergence.METHOD,
