@@ -111,6 +111,14 @@ def _analyses(name: str, *more: str) -> Callable[[World], list[str]]:
     return paths
 
 
+def _priorities(name: str, *more: str) -> Callable[[World], list[str]]:
+    def paths(world: World) -> list[str]:
+        runs = sorted({run.pk for side in sides(world) for run in side.priorities})
+        return [f"{reverse(name, args=[pk])}{query}" for pk in (*runs, MISSING) for query in ("", *more)]
+
+    return paths
+
+
 def _analysis_requests(name: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
@@ -247,6 +255,12 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "analysis-compare": _analyses("analysis-compare", "?avec=1"),
     "analysis-comparison": _comparisons("analysis-comparison"),
     "analysis-comparison-map": _comparisons("analysis-comparison-map"),
+    "priorities": lambda world: [
+        f"{reverse('priorities')}{query}"
+        for query in ("", *(f"?depuis={run.pk}" for side in sides(world) for run in side.priorities))
+    ],
+    "priority-run": _priorities("priority-run", "?partenaire=ARS", "?page=2"),
+    "priority-round": _priorities("priority-round", "?arrets=2&par_jour=1", "?arrets=0"),
     "analysis-request": _analysis_requests("analysis-request"),
     "analysis-request-progress": _analysis_requests("analysis-request-progress"),
     "analysis-request-cancel": _analysis_requests("analysis-request-cancel"),

@@ -44,6 +44,7 @@ from tests.factories import (
     IrisResultFactory,
     ParcelleFactory,
     PartnerFactory,
+    PriorityRunFactory,
     SectionFactory,
     SignalementFactory,
     TauxRunFactory,
@@ -75,6 +76,8 @@ class Side:
     uploads: list[Upload] = field(default_factory=list)
     runs: list[AnalysisRun] = field(default_factory=list)
     """Analyses of this side's perimeter, then those on the whole base, which both sides share."""
+    priorities: list[AnalysisRun] = field(default_factory=list)
+    """Rankings, in the same order."""
     requests: list[AnalysisRequest] = field(default_factory=list)
     rates: set[str] = field(default_factory=set)
     """Counts of generic rows, as unguessable as those of the rates by IRIS."""
@@ -121,12 +124,13 @@ class World:
 def build_world() -> World:
     """Make the two sides, in one EPCI: its page and its rates are half visible to each."""
     epci, run = EpciFactory(nom="Pays commun"), AnalysisRunFactory()
-    shared = TauxRunFactory()
+    shared, ranking = TauxRunFactory(), PriorityRunFactory()
     here = _side("ici", 0, epci, run)
     here.user.user_permissions.add(Permission.objects.get(codename="import_files"))
     there = _side("ailleurs", STEP_M, epci, run)
     for side in (here, there):
         _analyses(side, shared)
+        _rankings(side, ranking)
     return World(
         here=here,
         there=there,
@@ -214,6 +218,41 @@ def _upload(side: Side, status: str) -> None:
         run=run,
     )
     side.uploads.append(upload)
+
+
+def _rankings(side: Side, shared: AnalysisRun) -> None:
+    """Rank a building of this side, in its perimeter and in the whole base."""
+    token = _token(side)
+    facts, notes = [["Lieux classés", _figure(side), "", 0]], [token]
+    own = PriorityRunFactory(
+        title=token,
+        everything=False,
+        communes=[side.commune.code],
+        author=side.user,
+        summary={"rows": 2, "unit": "batiment", "facts": facts, "notes": notes, "cuts": {}},
+    )
+    for run in (own, shared):
+        AnalysisResultFactory(
+            run=run,
+            position=side.x,
+            unit_kind=UnitKind.BATIMENT,
+            unit_code=side.places["batiment"],
+            label=_token(side),
+            category="sensible",
+            communes=[side.commune.code],
+            figures={
+                "rang_besoin": 1.0,
+                "rang_bas": 1.0,
+                "rang_haut": 2.0,
+                "p_tete": 0.5,
+                "besoin": 50.0,
+                "capacite": 0.0,
+                "points_gravite": 50.0,
+                "gravite": _figure(side),
+            },
+            geom=point(side.x + 5, 5),
+        )
+    side.priorities += [own, shared]
 
 
 def _analyses(side: Side, shared: AnalysisRun) -> None:

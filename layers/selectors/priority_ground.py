@@ -143,9 +143,11 @@ def stock_rows(kind: UnitKind, codes: Sequence[str], day: date) -> dict[str, tup
     return {code: (year, dpe) for code, year, dpe in _rows(query, codes=list(codes), day=day)}
 
 
-def standing_order_rows(kind: UnitKind, scope: Scope, day: date) -> list[OrderRow]:
+def standing_order_rows(
+    kind: UnitKind, scope: Scope, day: date, types: Sequence[str] = COUNTED
+) -> list[OrderRow]:
     """Give the orders of unfit housing that ``scope`` opens, taken by ``day`` and not lifted then, by place."""
-    orders = Arrete.objects.visible_to(scope).in_force_on(day).filter(type__in=COUNTED)
+    orders = Arrete.objects.visible_to(scope).in_force_on(day).filter(type__in=types)
     ids = list(orders.order_by("pk").values_list("pk", flat=True))
     query = f"""
         WITH o AS (SELECT id, idu, ban_id, lieu, geom FROM layers_arrete WHERE id = ANY(%(ids)s))

@@ -57,8 +57,9 @@ def visit_round(
 
     Raises ValueError on anything else.
 
-    Notes: 2-opt and Or-opt, each step the best one, the first in order among equals. The days are the cut of
-    the one long round whose sum of lengths is least (Beasley 1983, Omega 11(4), 403-408), each then improved.
+    Notes: 2-opt and Or-opt, each step the best one, the first in order among equals. The days, as few as hold
+    the stops, are the cut of the one long round whose sum of lengths is least (Beasley 1983, Omega 11(4),
+    403-408), each then improved.
     """
     east, north = read_points(x, y)
     if east.size > MAX_STOPS:
@@ -147,22 +148,24 @@ def _best_moves(path: Stops, distances: FloatArray) -> list[tuple[float, Stops]]
 
 
 def _cut(path: Stops, distances: FloatArray, most: int) -> list[Stops]:
-    """Cut the path into days of at most ``most`` stops so that the sum of their lengths is least."""
+    """Cut the path into as few days of at most ``most`` stops as hold them, the sum of their lengths least."""
     stops, end = path[1:-1], path[-1]
-    if stops.size <= most:
-        return [path]
+    days = -(-stops.size // most)
     along = np.concatenate([[0.0], np.cumsum(distances[stops[:-1], stops[1:]])])
-    least, cut = np.full(stops.size + 1, np.inf), np.zeros(stops.size + 1, dtype=np.intp)
+    least, cuts = np.full(stops.size + 1, np.inf), []
     least[0] = 0
-    for upto in range(1, stops.size + 1):
-        begins = np.arange(max(0, upto - most), upto)
-        inside = along[upto - 1] - along[begins]
-        lengths = least[begins] + distances[0, stops[begins]] + inside + distances[stops[upto - 1], end]
-        best = int(np.argmin(lengths))
-        least[upto], cut[upto] = lengths[best], begins[best]
-    days = []
-    upto = stops.size
-    while upto:
-        days.append(np.concatenate([[0], stops[cut[upto] : upto], [end]]))
-        upto = cut[upto]
-    return days[::-1]
+    for _ in range(days):
+        longer, cut = np.full(stops.size + 1, np.inf), np.zeros(stops.size + 1, dtype=np.intp)
+        for upto in range(1, stops.size + 1):
+            begins = np.arange(max(0, upto - most), upto)
+            inside = along[upto - 1] - along[begins]
+            lengths = least[begins] + distances[0, stops[begins]] + inside + distances[stops[upto - 1], end]
+            best = int(np.argmin(lengths))
+            longer[upto], cut[upto] = lengths[best], begins[best]
+        least = longer
+        cuts.append(cut)
+    found, upto = [], stops.size
+    for cut in reversed(cuts):
+        found.append(np.concatenate([[0], stops[cut[upto] : upto], [end]]))
+        upto = int(cut[upto])
+    return found[::-1]

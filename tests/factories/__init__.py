@@ -7,6 +7,7 @@ from tests.factories.analyses import (
     AnalysisRunFactory,
     IndicatorFactory,
     IrisResultFactory,
+    PriorityRunFactory,
     TauxRunFactory,
 )
 from tests.factories.cadastre import (
@@ -56,6 +57,7 @@ __all__ = [
     "NumeroCadastralFactory",
     "ParcelleFactory",
     "PartnerFactory",
+    "PriorityRunFactory",
     "SectionFactory",
     "SignalementFactory",
     "TauxRunFactory",

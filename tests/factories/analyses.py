@@ -54,6 +54,31 @@ class TauxRunFactory(AnalysisRunFactory):
     )
 
 
+class PriorityRunFactory(AnalysisRunFactory):
+    """A ranking of buildings on the whole base, by their gravity."""
+
+    method = "priorites"
+    parameters = factory.LazyFunction(
+        lambda: {
+            "since": "2025-01-01",
+            "until": "2026-12-31",
+            "unit": "batiment",
+            "top": 1,
+            "poids_gravite": 3.0,
+            "poids_perimetre": 1.0,
+        }
+    )
+    summary = factory.LazyFunction(
+        lambda: {
+            "rows": 2,
+            "unit": "batiment",
+            "facts": [["Lieux classés", 2, "", 0]],
+            "notes": [],
+            "cuts": {},
+        }
+    )
+
+
 class IrisResultFactory(DjangoModelFactory):
     """The result of one IRIS: 12 reports for 1 000 dwellings, not a hotspot."""
 

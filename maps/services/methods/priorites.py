@@ -217,7 +217,7 @@ def _figures(
     """Give the columns; the points of a criterion that did not count, or is not known, are not told."""
     nothing = np.full(len(inputs.codes), np.nan)
     figures = {
-        "rang": scores.rank.astype(float),
+        "rang_besoin": scores.rank.astype(float),
         "rang_bas": intervals.lower.astype(float),
         "rang_haut": intervals.upper.astype(float),
         "p_tete": intervals.p_top,
@@ -268,7 +268,7 @@ def _columns() -> tuple[Column, ...]:
         told.append(Column(points_name(name), f"{criterion.label} : points", "points", 1, criterion.help))
         told.append(Column(name, criterion.label, criterion.unit, 1 if name in ("taux", "gravite") else 0))
     return (
-        Column("rang", "Rang"),
+        Column("rang_besoin", "Rang"),
         Column("rang_bas", "Meilleur rang", "", 0, "90 % des rangs tirés sont entre ces deux bornes."),
         Column("rang_haut", "Moins bon rang"),
         Column("p_tete", "Probabilité d’être en tête", "", 2),

@@ -75,11 +75,12 @@ def test_every_stop_once_and_never_longer_than_nearest_first(points, comes_back)
 
 
 @given(stops, st.integers(1, 6))
-def test_no_day_holds_more_than_it_may_and_every_stop_is_visited_once(points, most):
+def test_as_few_days_as_hold_the_stops_and_every_stop_is_visited_once(points, most):
     x, y = np.array(points, dtype=float).T
     found = visit_round(x, y, (0, 0), stops_per_day=most)
     assert sorted(found.order) == list(range(len(points)))
     assert max(day.size for day in found.days) <= most
+    assert len(found.days) == -(-len(points) // most)
     assert found.lengths_m == pytest.approx([length(day, x, y) for day in found.days])
 
 

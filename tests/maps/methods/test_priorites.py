@@ -47,7 +47,7 @@ def test_the_list_is_in_the_order_of_need_and_says_why():
     outcome = computed(places(gravite=[10, 30, 20, 0], enfants=[0, 0, 5, 0]), gravite=2, enfants=2)
     assert list(outcome.labels) == ["Lieu 2", "Lieu 1", "Lieu 0", "Lieu 3"]
     assert outcome.figures["besoin"].tolist() == [62.5, 37.5, 12.5, 0]
-    assert outcome.figures["rang"].tolist() == [1, 2, 3, 4]
+    assert outcome.figures["rang_besoin"].tolist() == [1, 2, 3, 4]
     assert outcome.figures[points_name("gravite")].tolist() == [25, 37.5, 12.5, 0]
     assert outcome.figures[points_name("enfants")].tolist() == [37.5, 0, 0, 0]
     assert outcome.figures["gravite"].tolist() == [20, 30, 10, 0]
@@ -65,7 +65,7 @@ def test_points_add_up_to_the_need_and_the_interval_holds_the_rank():
     np.testing.assert_allclose(
         outcome.figures[points_name("perimetre")], outcome.figures["capacite"], atol=1e-6
     )
-    low, rank, high = (outcome.figures[name] for name in ("rang_bas", "rang", "rang_haut"))
+    low, rank, high = (outcome.figures[name] for name in ("rang_bas", "rang_besoin", "rang_haut"))
     assert ((low <= rank) & (rank <= high)).all()
     assert (np.diff(rank) >= 0).all()
     assert set(outcome.categories) <= set(Stability)
