@@ -5,7 +5,7 @@ LOCK = uv pip compile --universal --generate-hashes --python-version 3.11 --extr
 # What a deployment has: check --deploy judges these settings, not those of the demo.
 DEPLOYED = DEBUG=false HTTPS=true ALLOWED_HOSTS=geo-lhi.example.org SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(40))')
 
-.PHONY: help lint unit browser run db bench lock
+.PHONY: help lint quick unit browser run db bench lock
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -18,6 +18,9 @@ lint: ## style, import direction, types, migrations, deployment settings
 	python manage.py makemigrations --check --dry-run
 	python manage.py check --fail-level WARNING
 	$(DEPLOYED) python manage.py check --deploy --fail-level WARNING
+
+quick: ## the tests to run all day: those of make unit that take neither whole real files nor kills
+	pytest -n 2 -m "not browser and not slow"
 
 unit: ## every test without a browser, on two cores
 	pytest -n 2 -m "not browser"

@@ -77,7 +77,8 @@ def _heat(side_m: float):
     from layers.crs import LAMBERT93
     from layers.selectors.heat_points import Perimeter
     from maps.analysis.density import MetricGrid, kernel_density
-    from maps.services.heat import BANDWIDTH_M, CELL_M, SURFACE_CELL_M, Heat
+    from maps.services.heat import BANDWIDTH_M, Heat
+    from maps.services.squares import CELL_M, SURFACE_CELL_M
 
     rng = np.random.default_rng(2026)
     west, south = 600_000.0, 6_600_000.0

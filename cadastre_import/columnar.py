@@ -205,12 +205,13 @@ def _offsets(nested: pa.ListArray) -> np.ndarray:
 
 def _check_validity(outlines: Outlines) -> None:
     """Raise OutOfTheOrdinary if there is a shape to repair."""
-    shapes = _shapes(outlines)
+    shapes = shapes_of(outlines)
     if not shapely.is_valid(shapes).all() or shapely.get_num_coordinates(shapes).max() > MAX_VERTICES:
         raise OutOfTheOrdinary
 
 
-def _shapes(outlines: Outlines) -> np.ndarray:
+def shapes_of(outlines: Outlines) -> np.ndarray:
+    """Give Shapely's objects, polygons or multipolygons."""
     kind = shapely.GeometryType.MULTIPOLYGON if outlines.are_multiple else shapely.GeometryType.POLYGON
     return shapely.from_ragged_array(kind, outlines.positions, outlines.offsets)
 
@@ -218,7 +219,7 @@ def _shapes(outlines: Outlines) -> np.ndarray:
 def _geometry(outlines: Outlines) -> list[Cells]:
     """Give the two cells of the outlines as MultiPolygons in EWKB."""
     if outlines.are_multiple:
-        bodies = shapely.to_wkb(_shapes(outlines), byte_order=1)
+        bodies = shapely.to_wkb(shapes_of(outlines), byte_order=1)
         return wkb(EWKB_MULTIPOLYGON, [body[WKB_TYPE:] for body in bodies])
     return wkb(ONE_POLYGON, _rings(outlines))
 

@@ -3,6 +3,7 @@
 ``partner_user`` acts in ``commune``, ``other_partner_user`` in ``other_commune``: two squares apart.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +32,20 @@ def pytest_configure(config):
     settings.SECURE_SSL_REDIRECT = False
     settings.SECURE_HSTS_SECONDS = 0
     settings.GEOCODER_URL = settings.BASEMAP_URL = settings.ORTHO_URL = settings.TERRITORY_BANNER = ""
+
+
+# Whole real files, hostile ones, processes killed: two minutes that matter before a landing, not at each change
+SLOW = re.compile(
+    r"cadastre_import/(test_real_|test_kills|test_columnar|test_edigeo|national/|fetching/|demo/test_determinism"
+    r"|deposits/test_(hostile_uploads|killed_worker))"
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark as slow what ``make quick`` leaves out."""
+    for item in items:
+        if SLOW.search(item.path.as_posix()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

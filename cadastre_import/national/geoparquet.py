@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
-from cadastre_import.columnar import Columns
+from cadastre_import.columnar import Columns, shapes_of
 from cadastre_import.rows import Batch
 from cadastre_import.source import Source
 
@@ -41,9 +41,9 @@ def schema(source: Source) -> pa.Schema:
 
 def table_of_columns(source: Source, rows: Columns) -> pa.Table:
     """Give rows read as columns as a table."""
-    count = len(rows.shapes)
-    shapes = rows.shapes
-    if not rows.are_multiple:
+    count = len(rows)
+    shapes = shapes_of(rows.outlines)
+    if not rows.outlines.are_multiple:
         shapes = shapely.multipolygons(shapes, indices=np.arange(count))
     boxes = [pa.array(ordinate) for ordinate in shapely.bounds(shapes).T]
     arrays = [

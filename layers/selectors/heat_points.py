@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from layers.crs import legal_srid
 from layers.models import Address, Commune, Indicator, Iris, Signalement, Zone
+from layers.models.signalements import SignalementQuerySet
 from layers.scope import Scope
 from layers.selectors.iris_counts import DWELLINGS, with_dwelling
 from layers.selectors.legal_projection import easting_in, northing_in, shape_in
@@ -80,6 +81,11 @@ def perimeter_of(scope: Scope) -> Perimeter | None:
 def report_points(scope: Scope, since: date, until: date, srid: int) -> ReportPoints:
     """Give the dwellings reported in the period, where the position is sure; each counts once."""
     reports = Signalement.objects.visible_to(scope).valid().received_since(since).received_until(until)
+    return sure_points(reports, srid)
+
+
+def sure_points(reports: SignalementQuerySet, srid: int) -> ReportPoints:
+    """Give the dwellings of some reports, where the position is sure; each counts once."""
     sure = reports.located().filter(precision__in=SURE)
     rows = list(
         with_dwelling(sure)

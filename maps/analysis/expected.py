@@ -41,9 +41,9 @@ class LeftOut(StrEnum):
     @property
     def label(self) -> str:
         return {
-            LeftOut.TOO_OFTEN_MISSING: "inconnu dans trop de secteurs",
-            LeftOut.CONSTANT: "le même partout",
-            LeftOut.REPEATS_OTHERS: "dit déjà par les autres indicateurs",
+            LeftOut.TOO_OFTEN_MISSING: "inconnus dans trop d’unités",
+            LeftOut.CONSTANT: "les mêmes partout",
+            LeftOut.REPEATS_OTHERS: "dits déjà par les autres indicateurs",
         }[self]
 
 
@@ -106,7 +106,7 @@ class ExpectedCounts:
     left_out: dict[str, LeftOut]
     model: CountModel
     blind_spots_by_chance: float
-    """Blind spots to expect on average if every silence were chance."""
+    """Blind spots to expect on average, at most, if every silence were chance."""
     level: float
     alpha: float
 
@@ -132,13 +132,13 @@ def expected_counts(
     Raises ValueError on anything else and without any report, TooFewAreas for the indicators given.
 
     Notes: negative binomial regression with the log of dwellings as offset. A blind spot has one of the
-    highest expected rates and so few reports that its like would have as few with probability <= ``alpha``.
-    That is a reason for a visit, not a proof: one in 1 / ``alpha`` of the strong areas comes out by chance,
-    and ``blind_spots_by_chance`` must be shown beside. Control of the false discoveries was tried instead: on
-    drawn territories of 600 IRIS it found 1 % of the areas reporting a quarter of what they should, this 55 %.
-    The uncertainty of the coefficients is
-    not in the probabilities: it is small where areas are many. Silent areas take part in the fit and draw
-    it down a little, so that silence is rather under-called than over-called.
+    highest expected rates, a rate under that of the whole, and so few reports that its like would have as few
+    with probability <= ``alpha``. That is a reason for a visit, not a proof: one in 1 / ``alpha`` of the
+    strong areas comes out by chance, and ``blind_spots_by_chance`` must be shown beside. Control of the false
+    discoveries was tried instead: on drawn territories of 600 IRIS it found 1 % of the areas that report a
+    quarter of what they should, this 55 %. The uncertainty of the coefficients is not in the probabilities:
+    it is small where areas are many. Silent areas take part in the fit and draw it down a little, so that
+    silence is rather under-called than over-called.
     """
     counts, stock = read_counts(cases), read_values(dwellings, "dwellings")
     check_same_length(cases=counts, dwellings=stock)
@@ -170,7 +170,8 @@ def expected_counts(
     of_silence = tails(np.zeros_like(rate), model.fitted, model.overdispersion)[0]
     silence_tells[assessed] = of_silence <= alpha
     q = np.where(strong, benjamini_hochberg(p_below, strong), benjamini_hochberg(p_above, assessed & ~strong))
-    silent, excessive = strong & (p_below <= alpha), assessed & ~strong & (p_above <= alpha)
+    few = counts * stock[assessed].sum() < counts[assessed].sum() * stock
+    silent, excessive = strong & few & (p_below <= alpha), assessed & ~strong & (p_above <= alpha)
     classes = np.select(
         [~assessed, silent, strong & ~silence_tells & (counts < expected), strong, excessive],
         [

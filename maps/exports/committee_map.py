@@ -16,7 +16,8 @@ from layers.crs import WEB_MERCATOR, WGS84
 from maps.exports.density_classes import density_classes, painted
 from maps.exports.document import DISCLOSURE, SOURCE
 from maps.exports.inlining import stand_alone
-from maps.services.heat import BANDWIDTH_M, CELL_M, UNIT, Heat
+from maps.services.heat import BANDWIDTH_M, UNIT, Heat
+from maps.services.squares import CELL_M
 
 LARGEST_PICTURE = 1600  # pixels a side
 FINER = 4  # pixels along the side of a cell of the surface, unless the picture would grow too large

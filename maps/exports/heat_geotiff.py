@@ -5,7 +5,8 @@ from io import BytesIO
 import numpy as np
 
 from maps.exports.document import DISCLOSURE, SOURCE
-from maps.services.heat import BANDWIDTH_M, CELL_M, UNIT, Heat, inside
+from maps.services.heat import BANDWIDTH_M, UNIT, Heat, inside
+from maps.services.squares import CELL_M
 
 NODATA = -9999.0
 BLOCK = 256

@@ -8,10 +8,11 @@ import maps.analysis
 
 
 @cache
-def code_version(service: str) -> str:
-    """Give ``<digest>`` of the source of ``maps.analysis`` and of the service module at path ``service``."""
-    modules = sorted(Path(maps.analysis.__file__).parent.rglob("*.py"))
+def code_version(*paths: str) -> str:
+    """Give a digest of the source of ``maps.analysis`` and of the modules, or folders of modules, at ``paths``."""
     digest = hashlib.sha256()
-    for module in (*modules, Path(service)):
-        digest.update(module.name.encode() + b"\0" + module.read_bytes())
+    for root in (Path(maps.analysis.__file__).parent, *map(Path, paths)):
+        for module in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            name = module.relative_to(root.parent).as_posix()
+            digest.update(name.encode() + b"\0" + module.read_bytes())
     return digest.hexdigest()[:16]

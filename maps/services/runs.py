@@ -1,9 +1,9 @@
 """Runs an analysis and keeps it: from a perimeter and parameters to an immutable run and its rows."""
 
-import inspect
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from layers.errors import GeoLhiError, NothingToAnalyse
 from layers.models import AnalysisRequest, AnalysisResult, AnalysisRun, AnalysisSurface
 from layers.scope import Scope
 from maps.analysis.classify import natural_classes
+from maps.services import methods
 from maps.services.code_version import code_version
 from maps.services.digests import digest_of
 from maps.services.methods.method import Method
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 SEED = 20_251_231  # any will do, as long as it is the same for everyone who does not choose
 BATCH = 2_000
+METHODS_FOLDER = str(Path(methods.__file__).parent)
 DEGENERATE = (
     "ces données ne permettent pas ce calcul : trop peu d’unités, de signalements ou de logements connus ;"
     " élargissez la période ou le périmètre"
@@ -73,7 +75,7 @@ def run_analysis(
         parameters=values,
         inputs_digest=digest_of(inputs),
         seed=seed,
-        code_version=code_version(inspect.getfile(chosen.compute)),
+        code_version=code_version(METHODS_FOLDER),
     )
     run.identity = _identity(run)
     if known := _known(run):

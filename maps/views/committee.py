@@ -16,7 +16,8 @@ from layers.selectors.territories import communes_of
 from maps.exports.committee_map import committee_map
 from maps.exports.document import DISCLOSURE, SOURCE
 from maps.exports.heat_geotiff import heat_geotiff
-from maps.services.heat import BANDWIDTH_M, CELL_M, SURFACE_CELL_M, UNIT, Heat, compute_heat
+from maps.services.heat import BANDWIDTH_M, UNIT, Heat, compute_heat
+from maps.services.squares import CELL_M, SURFACE_CELL_M
 from maps.views.analysis_texts import period_of
 from maps.views.refusals import saying_refusals
 

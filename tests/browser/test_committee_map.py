@@ -12,7 +12,8 @@ from layers.selectors.heat_points import Perimeter
 from maps.analysis.density import MetricGrid, kernel_density
 from maps.exports.committee_map import committee_map
 from maps.exports.density_classes import density_classes
-from maps.services.heat import BANDWIDTH_M, SURFACE_CELL_M, Heat
+from maps.services.heat import BANDWIDTH_M, Heat
+from maps.services.squares import SURFACE_CELL_M
 from tests.browser.conftest import WIDE
 from tests.browser.pixels import count, picture_of
 

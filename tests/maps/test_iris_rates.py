@@ -118,17 +118,24 @@ def test_without_dwellings_the_sentence_says_what_to_import(db):
 
 def test_the_command_counts_the_three_years_that_end_with_the_last_report(town, capsys):
     call_command("run_analyses")
-    run = AnalysisRun.objects.unscoped("essai").get()
+    run = AnalysisRun.objects.unscoped("essai").get(method=IRIS_RATES)
     assert (run.parameters["since"], run.parameters["until"]) == ("2022-06-02", "2025-06-01")
     assert "36 IRIS dont 4 en point chaud" in capsys.readouterr().out
+    before = AnalysisRun.objects.unscoped("essai").count()
+    assert {"taux", "points_chauds"} <= set(
+        AnalysisRun.objects.unscoped("essai").order_by("pk").values_list("method", flat=True)
+    )
     call_command("run_analyses")
-    assert "rien n’a changé" in capsys.readouterr().out
-    assert AnalysisRun.objects.unscoped("essai").count() == 1
+    said = capsys.readouterr().out
+    assert said.count("rien n’a changé") == before
+    assert "Surface de risque relatif : aucune" in said
+    assert AnalysisRun.objects.unscoped("essai").count() == before
+    assert AnalysisRun.objects.unscoped("essai").filter(method=IRIS_RATES).count() == 1
 
 
 def test_the_command_takes_a_period_and_refuses_an_impossible_one(town):
     call_command("run_analyses", "--du", "2025-01-01", "--au", "2025-03-31")
-    assert AnalysisRun.objects.unscoped("essai").get().summary["cases"] == 0
+    assert AnalysisRun.objects.unscoped("essai").get(method=IRIS_RATES).summary["cases"] == 0
     with pytest.raises(CommandError, match="est après"):
         call_command("run_analyses", "--du", "2025-03-01", "--au", "2025-02-01")
     with pytest.raises(CommandError, match="aaaa-mm-jj"):

@@ -30,10 +30,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Replications:
-    """The study whose maps are drawn; ``variance`` is that of the risk between places, 0 for none.
+    """The study whose maps are drawn; ``variance`` is that of the risk of one source, 0 for none.
 
-    Above 0 each place gets a gamma risk of mean 1, the same in all periods: its counts are then negative
-    binomial, as those of buildings that report again and again.
+    Above 0 each place gets a gamma risk of mean 1, the same in all periods, of the variance that the mean of
+    its sources has: its counts are then negative binomial, as those of buildings that report again and again.
     """
 
     study: Study
@@ -100,8 +100,8 @@ def draw(replications: Replications, block: Block) -> NDArray[np.int32]:
     for row in counts if study.population == math.inf else ():
         weights = study.expected
         if replications.variance > 0:
-            shape = 1 / replications.variance
-            weights = weights * np.maximum(rng.gamma(shape, 1 / shape, places), 1e-300)[:, None]
+            shape = np.maximum(study.sources, 1e-9) / replications.variance
+            weights = weights * np.maximum(rng.gamma(shape, 1 / shape), 1e-300)[:, None]
         draw_counts(weights.ravel(), rng.random(study.total), row)
     return counts.reshape(block.size, places, periods)
 

@@ -1,6 +1,5 @@
 """The spatial scan statistic: which group of areas, if any, has a raised risk, with one p value for the map."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +29,8 @@ from maps.analysis.scan.study import Model, Study, read_study
 from maps.analysis.scan.windows import CIRCLE, Limits, Shape
 
 SIGNIFICANT = 0.05
+CAUTION = 1.282
+"""Standard errors above the estimate at which the variance of the risk is taken: its upper limit at 90 %."""
 GINI_SHARES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 Reporting = Literal["hierarchical", "gini"]
 
@@ -71,7 +72,7 @@ class Scan:
     places: int
     """Distinct coordinates; areas that share theirs are scanned together."""
     variance: float | None
-    """Variance of the risk between places behind ``p_overdispersed``."""
+    """Variance of the risk of a source (of a place, where none are given) behind ``p_overdispersed``."""
     share: float
     """Largest share a reported window may have: the limit given, or the one that the Gini coefficient chose."""
     gini: dict[float, float]
@@ -94,6 +95,7 @@ def scan_areas(
     limits: Limits | None = None,
     shapes: tuple[Shape, ...] = CIRCLE,
     min_cases: int = 2,
+    sources: ArrayLike | None = None,
     reporting: Reporting = "hierarchical",
     overdispersion: float | Literal["estimated"] | None = None,
     spread: Spread = here,
@@ -113,7 +115,9 @@ def scan_areas(
                                         area with it, and so on. "gini": the same among smaller windows, the
                                         largest share chosen so that the clusters split the cases best
     overdispersion                      variance of the risk between places for ``p_overdispersed``, or
-                                        "estimated" on what lies outside the significant clusters
+                                        "estimated" with caution, in a way that a few clusters hardly move
+    sources : (n,) numbers >= 0         what has a risk of its own in each area, its buildings for instance;
+                                        overdispersion is then that of one of them. One an area by default
     spread                              where the replications are computed, see ``replications``
 
     Raises ValueError on anything else, without cases, or when all areas are in one place.
@@ -123,7 +127,7 @@ def scan_areas(
     """
     study = read_study(
         x, y, np.reshape(cases, (-1, 1)), np.reshape(exposure, (-1, 1)),
-        spans=np.array([[0, 1]]), model=model, limits=limits, shapes=shapes, min_cases=min_cases,
+        sources=sources, spans=np.array([[0, 1]]), model=model, limits=limits, shapes=shapes, min_cases=min_cases,
     )  # fmt: skip
     return scan_study(
         study,
@@ -148,6 +152,7 @@ def scan_periods(
     min_cases: int = 2,
     max_time_share: float = 0.5,
     prospective: bool = False,
+    sources: ArrayLike | None = None,
     overdispersion: float | Literal["estimated"] | None = None,
     spread: Spread = here,
 ) -> Scan:
@@ -184,7 +189,15 @@ def scan_periods(
         if past == columns or not prospective
     ]
     study = read_study(
-        x, y, cases, exposure, spans=np.array(spans), limits=limits, shapes=shapes, min_cases=min_cases
+        x,
+        y,
+        cases,
+        exposure,
+        sources=sources,
+        spans=np.array(spans),
+        limits=limits,
+        shapes=shapes,
+        min_cases=min_cases,
     )
     return scan_study(study, rng=rng, replications=replications, overdispersion=overdispersion, spread=spread)
 
@@ -225,9 +238,7 @@ def scan_study(
 
     variance, harder = None, None
     if overdispersion is not None:
-        variance = (
-            _variance_outside(study, found, maxima) if overdispersion == "estimated" else overdispersion
-        )
+        variance = overdispersion if overdispersion != "estimated" else _variance(study)
         harder = maxima
         if variance > 0:
             harder = spread(replicate_maxima, Replications(study, variance), blocks_of(rng, replications))
@@ -242,15 +253,15 @@ def scan_study(
     )
 
 
-def _variance_outside(study: Study, found: Sequence[Found], maxima: FloatArray) -> float:
-    """Estimate the variance of the risk where no significant cluster is: it would count as chance there."""
-    outside = study.expected.sum(axis=1) > 0
-    for one in found:
-        if monte_carlo_p(one.ratio, maxima) <= SIGNIFICANT:
-            outside[one.places] = False
-    if outside.sum() < 2:
-        return 0.0
-    return risk_variance(study.cases[outside].sum(axis=1), study.expected[outside].sum(axis=1))
+def _variance(study: Study) -> float:
+    """Estimate the variance of the risk of a source, on the sums over all periods.
+
+    At the upper end: too low a variance makes false clusters, too high a one only misses weak ones.
+    """
+    some = study.expected.sum(axis=1) > 0
+    return risk_variance(
+        study.cases[some].sum(axis=1), study.expected[some].sum(axis=1), study.sources[some], caution=CAUTION
+    )
 
 
 def _cluster(study: Study, found: Found, maxima: FloatArray, harder: FloatArray | None) -> Cluster:

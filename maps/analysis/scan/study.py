@@ -33,6 +33,7 @@ class Study:
     population: float  # infinite for the Poisson model
     spans: NDArray[np.int64]  # (S, 2): first period and the one past the last
     place_of: NDArray[np.intp]  # (n,): the place of each area given
+    sources: FloatArray  # (m,): what has a risk of its own in each place
     limits: Limits = field(default_factory=Limits)
     shapes: tuple[Shape, ...] = CIRCLE
     min_cases: int = 2
@@ -70,6 +71,7 @@ def read_study(
     cases: ArrayLike,
     exposure: ArrayLike,
     *,
+    sources: ArrayLike | None = None,
     spans: NDArray[np.int64],
     model: Model = "poisson",
     limits: Limits | None = None,
@@ -81,6 +83,7 @@ def read_study(
     x, y : (n,) metres of a projected system
     cases : (n, T) whole numbers >= 0
     exposure : (n, T) numbers >= 0; a cell without exposure holds no case
+    sources : (n,) numbers >= 0, one each by default; positive wherever there is exposure
 
     Raises ValueError on anything else, and where there is nothing to compare.
     """
@@ -97,6 +100,10 @@ def read_study(
         raise ValueError(f"exposure must not be negative, entry {int(np.argmax(at_risk < 0))} is")
     if (counts[at_risk == 0] > 0).any():
         raise ValueError("cases are counted where exposure is 0: their rate has no meaning")
+    shared = np.ones(east.size) if sources is None else read_values(sources, "sources")
+    check_same_length(x=east, sources=shared)
+    if (shared < 0).any() or (at_risk.reshape(shape).any(axis=1) & (shared == 0)).any():
+        raise ValueError("sources must be positive wherever there is exposure")
     total, exposed = counts.sum(), at_risk.sum()
     if total < min_cases or not exposed > 0:
         raise ValueError(f"a scan needs at least {min_cases} cases, got {total:g}")
@@ -130,6 +137,7 @@ def read_study(
         population=population,
         spans=spans,
         place_of=place_of,
+        sources=np.bincount(place_of, shared).astype(np.float64),
         limits=limits or Limits(),
         shapes=shapes,
         min_cases=min_cases,

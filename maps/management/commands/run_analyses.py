@@ -1,4 +1,4 @@
-"""Compute the analyses that the map shows; run again on the same data, it changes nothing."""
+"""Compute the analyses of the whole base; run again on the same data, it changes nothing."""
 
 from argparse import ArgumentTypeError
 from datetime import date, timedelta
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from layers.errors import GeoLhiError
 from layers.models import AnalysisRun, IrisResult
 from layers.registry import IRIS_RATES
+from maps.services.default_runs import run_defaults
 from maps.services.iris_rates import compute_iris_rates
 from maps.services.period import DEFAULT_YEARS, default_period, years_before
 
@@ -15,7 +16,7 @@ from maps.services.period import DEFAULT_YEARS, default_period, years_before
 class Command(BaseCommand):
     """``manage.py run_analyses [--du 2024-01-01] [--au 2026-12-31]``."""
 
-    help = "Calcule les taux de signalements par IRIS et leurs points chauds."
+    help = "Calcule les taux par IRIS de la carte, puis les analyses de toute la base."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the period; by default the three years that end with the last report received."""
@@ -29,7 +30,22 @@ class Command(BaseCommand):
             run = compute_iris_rates(since, until)
         except GeoLhiError as error:
             raise CommandError(str(error)) from error
-        if run == newest:
+        self._say_rates(run, is_new=run != newest, since=since, until=until)
+        for made in run_defaults(since, until):
+            unit = made.planned.parameters.get("unit")
+            name = f"{made.title}{f' ({unit})' if unit else ''}"
+            if made.run is None:
+                self.stdout.write(f"{name} : {made.reason}")
+            elif made.is_new:
+                rows = made.run.summary["rows"]
+                self.stdout.write(f"{name} : {rows} lignes, {made.seconds:.1f} s (analyse n° {made.run.pk})")
+            else:
+                self.stdout.write(
+                    f"{name} : rien n’a changé depuis l’analyse n° {made.run.pk} ({made.seconds:.1f} s)"
+                )
+
+    def _say_rates(self, run: AnalysisRun, *, is_new: bool, since: date, until: date) -> None:
+        if not is_new:
             self.stdout.write(f"taux par IRIS : rien n’a changé depuis l’analyse n° {run.pk}")
             return
         summary = run.summary

@@ -16,7 +16,7 @@ from maps.analysis.inputs import BoolArray
 from maps.analysis.trends import MIN_STEPS
 from maps.services.methods.counting import counting_notes, known_exposure, per_thousand
 from maps.services.methods.method import Category, Column, Method, Shading
-from maps.services.methods.neighbourhood import NEIGHBOURS, neighbours_of
+from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
 from maps.services.methods.parameters import Choice, Number
 from maps.services.methods.report_parameters import (
@@ -189,7 +189,7 @@ METHOD = Method(
             help=f"Au moins {MIN_STEPS} pas entiers ; le trimestre lisse les petits nombres.",
         ),
         *WHICH_REPORTS,
-        NEIGHBOURS,
+        *NEIGHBOURHOOD,
         Number(
             name="alpha",
             label="Part de fausses découvertes acceptée (%)",

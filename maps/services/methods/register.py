@@ -17,16 +17,29 @@ To add an analysis:
 """
 
 from layers.errors import UnknownMethod
-from maps.services.methods import diffusion, emergence, priorites, silence, taux, voisinage
+from maps.services.methods import (
+    avant_apres,
+    diffusion,
+    emergence,
+    points_chauds,
+    priorites,
+    silence,
+    surface_risque,
+    taux,
+    voisinage,
+)
 from maps.services.methods.method import Method
 
 METHODS: dict[str, Method] = {
     method.id: method
     for method in (
         taux.METHOD,
+        surface_risque.METHOD,
+        points_chauds.METHOD,
         voisinage.METHOD,
         emergence.METHOD,
         silence.METHOD,
+        avant_apres.METHOD,
         diffusion.METHOD,
         priorites.METHOD,
     )

@@ -94,7 +94,7 @@ def _facts(found: ExpectedCounts) -> tuple[Fact, ...]:
         Fact("Surdispersion entre unités de même parc", model.overdispersion, "", 2),
         Fact("Écarts restants rapportés à ceux du modèle (1 : il convient)", model.pearson, "", 2),
         Fact("Angles morts", int((found.classes == StockClass.BLIND_SPOT).sum())),
-        Fact("Angles morts attendus du seul hasard", found.blind_spots_by_chance, "", 1),
+        Fact("Angles morts attendus du seul hasard, au plus", found.blind_spots_by_chance, "", 1),
         Fact("Unités non évaluées", int((~found.assessed).sum())),
     )
 

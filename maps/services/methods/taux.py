@@ -23,6 +23,7 @@ from maps.services.methods.report_parameters import (
     read_territory_counts,
     unit,
 )
+from maps.services.methods.stock_strata import STRATA, standardised
 
 DENOMINATORS = {"dwellings": "tous les logements", "private_rented": "les logements locatifs privés"}
 HIGH, LOW, UNSURE, UNKNOWN = "au_dessus", "en_dessous", "incertain", "sans_taux"
@@ -62,6 +63,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         "exceedance": chance,
         "rate_all": per_thousand(cases, stock.dwellings),
         "rate_private": per_thousand(cases, stock.private_rented),
+        **standardised(cases, exposure, stock, values["strata"], values["level"] / 100),
     }
     order = np.lexsort((units.codes, -np.nan_to_num(figures["smoothed"]), -np.nan_to_num(chance, nan=-1)))
     return Outcome.of_units(
@@ -100,6 +102,7 @@ METHOD = Method(
             help="Le taux lissé, l’intervalle et la classe s’y rapportent ; les deux taux bruts sont donnés.",
         ),
         *WHICH_REPORTS,
+        STRATA,
         Number(
             name="level",
             label="Niveau de l’intervalle (%)",
@@ -134,17 +137,34 @@ METHOD = Method(
         Column("exceedance", "Probabilité d’un risque supérieur à l’ensemble", "", 2),
         Column("rate_all", "Pour 1 000 logements", "pour 1 000", 1),
         Column("rate_private", "Pour 1 000 locatifs privés", "pour 1 000", 1),
+        Column(
+            "expected",
+            "Attendus",
+            "",
+            1,
+            "Cas qu’aurait l’unité au taux des unités dont le parc lui ressemble.",
+        ),
+        Column("smr", "SMR", "observés sur attendus", 2, "1 : autant que son parc le laisse attendre."),
+        Column("smr_low", "SMR, borne basse", "", 2),
+        Column("smr_high", "SMR, borne haute", "", 2),
     ),
     caveats=(
         "Un taux de signalement n’est pas un taux d’habitat dégradé : il mesure aussi qui ose signaler, et à qui.",
         "Petite unité, large intervalle : son taux brut ne prouve rien. Lisez le taux lissé et sa probabilité.",
         "L’ensemble auquel on compare est celui du périmètre choisi : dans un autre périmètre, une autre classe.",
         "Un logement compte une fois sur la période ; deux logements que rien ne distingue comptent pour un.",
+        "Le SMR compare à des unités de parc semblable, pas à des logements semblables : les signalements ne disent"
+        " ni l’âge ni le statut de l’immeuble. Ses attendus viennent du même périmètre.",
         "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
     ),
     read=read_territory_counts,
     compute=compute,
-    shadings=(Shading("smoothed"), Shading("rate"), Shading("rate_private")),
+    shadings=(
+        Shading("smoothed"),
+        Shading("rate"),
+        Shading("rate_private"),
+        Shading("smr", cuts=(0.5, 0.8, 1.25, 2.0)),
+    ),
     categories=(
         Category(HIGH, "Au-dessus de l’ensemble", "#b2182b", "▲"),
         Category(UNSURE, "On ne peut pas dire", "#f1ede4", ""),

@@ -10,7 +10,7 @@ from maps.analysis.inputs import FloatArray
 from maps.analysis.local_moran import LocalMoranClass, rate_local_moran
 from maps.services.methods.counting import PER, counting_notes, known_exposure, per_thousand
 from maps.services.methods.method import Category, Column, Method, Shading
-from maps.services.methods.neighbourhood import NEIGHBOURS, neighbours_of
+from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
 from maps.services.methods.parameters import Choice, Number
 from maps.services.methods.report_parameters import (
@@ -89,7 +89,7 @@ METHOD = Method(
         ZONE_TYPE,
         *PERIOD,
         *WHICH_REPORTS,
-        NEIGHBOURS,
+        *NEIGHBOURHOOD,
         Choice(
             name="law",
             label="Valeur p",

@@ -52,7 +52,7 @@ def test_a_large_old_and_silent_iris_comes_first():
     said = facts(outcome)
     ratio = next(value for label, value in said.items() if "avant 1946" in label)
     assert ratio == pytest.approx(np.exp(3 * counts.stock.covariates["pre_1946"].std()), rel=0.1)
-    assert said["Angles morts attendus du seul hasard"] > 0
+    assert said["Angles morts attendus du seul hasard, au plus"] > 0
     assert not any("laissé de côté" in note for note in outcome.notes)
 
 
@@ -61,8 +61,8 @@ def test_missing_and_repeated_indicators_are_told():
     old = np.random.default_rng(51).beta(2, 4, SIDE * SIDE)
     counts, _ = town(dpe_fg=unknown, pre_1946=old, private_rented=0.5 * old + 0.1)
     outcome = silence.compute(counts, VALUES, RNG)
-    assert any("classés F ou G" in note and "trop de secteurs" in note for note in outcome.notes)
-    assert any("locatifs privés" in note and "dit déjà" in note for note in outcome.notes)
+    assert any("classés F ou G" in note and "trop d’unités" in note for note in outcome.notes)
+    assert any("locatifs privés" in note and "dits déjà" in note for note in outcome.notes)
     assert np.isnan(outcome.figures["dpe_fg"]).all()
     assert len([label for label in facts(outcome) if label.startswith("Taux multiplié")]) == 4
 

@@ -27,7 +27,7 @@ from tests.factories import (
     square,
 )
 
-VALUES = {"denominator": "dwellings", "level": 95, "min_probability": 0.8}
+VALUES = {"strata": [], "denominator": "dwellings", "level": 95, "min_probability": 0.8}
 YEAR = {"since": "2026-01-01", "until": "2026-12-31"}
 RNG = np.random.default_rng(1)
 
@@ -96,6 +96,34 @@ def test_degenerate_inputs_say_what_is_missing():
         taux.compute(counted([1, 2], [np.nan, 0]), VALUES, RNG)
     with pytest.raises(NothingToAnalyse, match="aucun signalement"):
         taux.compute(counted([0, 0], [100, 100]), VALUES, RNG)
+
+
+def standardised(cases, dwellings, old, criteria=("pre_1946",)):
+    inputs = counted(cases, dwellings)
+    stock = replace(inputs.stock, covariates={"pre_1946": np.array(old, dtype=float)})
+    return taux.compute(replace(inputs, stock=stock), VALUES | {"strata": list(criteria)}, RNG)
+
+
+def test_units_of_like_stock_are_each_others_expectation():
+    # old units: 30 cases for 2 000 dwellings; recent ones: 10 for 2 000. Each expects the rate of its own kind
+    figures = by_code(standardised([10, 20, 4, 6], [1000] * 4, [0.9, 0.8, 0.1, 0.2]))
+    assert [figures[f"01001000{n}"]["expected"] for n in range(4)] == pytest.approx([15, 15, 5, 5])
+    assert figures["010010001"]["smr"] == pytest.approx(20 / 15)
+    # Garwood, 20 cases: 12.217 to 30.888
+    assert figures["010010001"]["smr_low"] == pytest.approx(12.217 / 15, abs=1e-4)
+    assert figures["010010001"]["smr_high"] == pytest.approx(30.888 / 15, abs=1e-4)
+
+
+def test_expected_and_observed_agree_in_total_and_the_unknown_stays_out():
+    found = by_code(standardised([10, 20, 4, 6], [1000, 500, 2000, 100], [0.9, np.nan, 0.1, 0.2]))
+    known = [row["expected"] for code, row in found.items() if code != "010010001"]
+    assert sum(known) == pytest.approx(20)
+    assert np.isnan(found["010010001"]["expected"])
+
+
+def test_without_the_indicator_there_is_no_ratio():
+    figures = by_code(standardised([1, 2], [100, 100], [0.5, 0.5], criteria=("pre_1946", "low_income")))
+    assert all(np.isnan(row["smr"]) for row in figures.values())
 
 
 @given(
@@ -167,7 +195,7 @@ def test_the_same_data_give_the_same_run_and_other_data_another(town, django_ass
 
 def test_another_code_is_another_run(town, monkeypatch):
     run_analysis("taux", Scope.whole(), YEAR)
-    monkeypatch.setattr(runs, "code_version", lambda path: "autre")
+    monkeypatch.setattr(runs, "code_version", lambda *paths: "autre")
     assert run_analysis("taux", Scope.whole(), YEAR).is_new
 
 

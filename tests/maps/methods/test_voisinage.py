@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.maps.methods.grids import grid_counts
 
-VALUES = {"neighbours": "contact", "law": "normale", "alpha": 5, "min_probability": 0.8}
+VALUES = {"neighbours": "contact", "nearest": 8, "law": "normale", "alpha": 5, "min_probability": 0.8}
 SIDE = 10
 
 

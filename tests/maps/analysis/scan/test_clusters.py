@@ -180,6 +180,8 @@ FINE = {"x": [0, 1, 2], "y": [0, 0, 0], "cases": [1, 2, 0], "exposure": [5, 5, 5
         ({"x": [1], "y": [1], "cases": [3], "exposure": [5]}, "same coordinates"),
         ({"x": [], "y": [], "cases": [], "exposure": []}, "empty"),
         ({"replications": 0}, "replications"),
+        ({"sources": [1, 0, 1]}, "sources"),
+        ({"sources": [1, 1]}, "lengths"),
         ({"model": "normal"}, "model"),
         ({"model": "bernoulli", "exposure": [5, 1, 5]}, "Bernoulli"),
         ({"model": "bernoulli", "exposure": [5.5, 5, 5]}, "Bernoulli"),

@@ -162,7 +162,7 @@ def test_chance_alone_has_nearly_no_variance_of_risk():
     drawn = draw(Replications(study), Block(np.random.SeedSequence(1), 100))[:, :, 0]
     assert np.mean([risk_variance(counts, study.expected[:, 0]) for counts in drawn]) < 0.003
     assert risk_variance([0, 0], [1, 1]) == 0
-    with pytest.raises(ValueError, match="expected must be positive"):
+    with pytest.raises(ValueError, match="must be positive"):
         risk_variance([1, 2], [1, 0])
 
 
@@ -192,9 +192,39 @@ def test_estimated_overdispersion_leaves_a_real_cluster_alone():
         x, y, cases, dwellings, rng=np.random.default_rng(6), overdispersion="estimated", limits=Limits(0.25)
     )
     assert set(near) <= set(scan.clusters[0].areas)
-    assert scan.variance == pytest.approx(1 / 20, abs=0.04)
+    assert 1 / 20 < scan.variance < 3 / 20
     assert scan.clusters[0].p_overdispersed == 0.001
     assert scan.significant()[0] is scan.clusters[0]
+
+
+@pytest.mark.parametrize("true", [0.05, 0.6])
+def test_the_variance_is_that_of_a_source_even_beside_clusters_and_among_sparse_places(true):
+    """Places of one to thirty buildings that expect half a case to sixty; one in fifty is a cluster."""
+    rng = np.random.default_rng(11)
+    estimates, cautious, moments = [], [], []
+    for _ in range(60):
+        sources = rng.integers(1, 30, 400)
+        expected = sources * rng.choice([0.5, 2.0], 400)
+        risk = rng.gamma(sources / true, true / sources) * np.where(rng.random(400) < 1 / 50, 4, 1)
+        cases = rng.poisson(expected * risk)
+        estimates.append(risk_variance(cases, expected, sources))
+        cautious.append(risk_variance(cases, expected, sources, caution=1.282))
+        fair = expected * cases.sum() / expected.sum()
+        moments.append(((cases - fair) ** 2 - fair).sum() / (fair**2 / sources).sum())
+    assert np.mean(estimates) == pytest.approx(true, abs=0.2)
+    assert np.mean(moments) > true + 1  # what it is for
+    assert (np.array(cautious) >= estimates).all()
+    assert np.mean(np.array(cautious) > true) > 0.85
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.floats(0.01, 50), st.floats(0.1, 50)), min_size=1, max_size=30)
+)
+def test_the_variance_is_finite_and_the_unit_of_the_expected_does_not_matter(places):
+    cases, expected, sources = np.array(places).T
+    variance = risk_variance(cases, expected, sources)
+    assert 0 <= variance <= 100
+    assert risk_variance(cases, 8 * expected, sources) == pytest.approx(variance, rel=1e-6, abs=1e-9)
 
 
 def test_a_cluster_of_one_season_is_found_with_its_months():
