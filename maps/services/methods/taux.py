@@ -9,9 +9,15 @@ from layers.models import UnitKind
 from layers.selectors.unit_counts import TerritoryCounts
 from maps.analysis.disclosure import MIN_DWELLINGS
 from maps.analysis.inputs import FloatArray
-from maps.analysis.rates import exceedance_probability, poisson_interval, smooth_rates
+from maps.analysis.rates import (
+    exceedance_probability,
+    poisson_interval,
+    smooth_rates,
+    smooth_rates_locally,
+)
 from maps.services.methods.counting import PER, counting_notes, known_exposure, per_thousand
 from maps.services.methods.method import Category, Column, Method, Shading
+from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
 from maps.services.methods.parameters import Choice, Number
 from maps.services.methods.report_parameters import (
@@ -37,6 +43,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
     n, at_risk = cases[known], exposure[known]
     rates, interval = smooth_rates(n, at_risk), poisson_interval(n, at_risk, values["level"] / 100)
     exceedance = exceedance_probability(n, at_risk)
+    around = smooth_rates_locally(n, at_risk, neighbours_of(units, values).weights[known][:, known])
 
     def everywhere(figures: FloatArray) -> FloatArray:
         whole = np.full(known.size, np.nan)
@@ -59,6 +66,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         "low": PER * everywhere(interval.lower),
         "high": PER * everywhere(interval.upper),
         "smoothed": np.where(enough, PER * everywhere(rates.smoothed), np.nan),
+        "smoothed_locally": np.where(enough, PER * everywhere(around.smoothed), np.nan),
         "weight": 100 * everywhere(rates.weight),
         "exceedance": chance,
         "rate_all": per_thousand(cases, stock.dwellings),
@@ -103,6 +111,7 @@ METHOD = Method(
         ),
         *WHICH_REPORTS,
         STRATA,
+        *NEIGHBOURHOOD,
         Number(
             name="level",
             label="Niveau de l’intervalle (%)",
@@ -131,6 +140,13 @@ METHOD = Method(
         Column("low", "Borne basse", "pour 1 000", 1),
         Column("high", "Borne haute", "pour 1 000", 1),
         Column("smoothed", "Taux lissé", "pour 1 000", 1, f"Vide sous {MIN_DWELLINGS} logements."),
+        Column(
+            "smoothed_locally",
+            "Taux lissé localement",
+            "pour 1 000",
+            1,
+            "Ramené vers le taux de l’unité et de ses voisines ensemble ; sans voisine, vers celui de l’ensemble.",
+        ),
         Column(
             "weight", "Part propre", "%", 0, "Part de son propre taux que l’unité garde dans le taux lissé."
         ),
@@ -161,6 +177,7 @@ METHOD = Method(
     compute=compute,
     shadings=(
         Shading("smoothed"),
+        Shading("smoothed_locally"),
         Shading("rate"),
         Shading("rate_private"),
         Shading("smr", cuts=(0.5, 0.8, 1.25, 2.0)),

@@ -27,7 +27,13 @@ from tests.factories import (
     square,
 )
 
-VALUES = {"strata": [], "denominator": "dwellings", "level": 95, "min_probability": 0.8}
+VALUES = {
+    "neighbours": "contact",
+    "strata": [],
+    "denominator": "dwellings",
+    "level": 95,
+    "min_probability": 0.8,
+}
 YEAR = {"since": "2026-01-01", "until": "2026-12-31"}
 RNG = np.random.default_rng(1)
 
@@ -83,6 +89,17 @@ def test_the_denominator_may_be_the_private_rented_stock():
     figures = by_code(taux.compute(counted([10, 10], [1000, 1000], [100, 400]), values, RNG))
     assert figures["010010000"]["rate"] == figures["010010000"]["rate_private"] == 100
     assert figures["010010001"]["rate_all"] == 10
+
+
+def test_the_local_rate_is_drawn_to_the_neighbours_and_not_to_the_whole():
+    """A row of IRIS, ten cases in each on the left and one on the right, and a small one among the former."""
+    cases, dwellings = [10, 11, 9, 0, 10, 1, 1, 1, 1], [500, 500, 500, 50, 500, 500, 500, 500, 500]
+    values = VALUES | {"neighbours": "proches", "nearest": 2}
+    figures = by_code(taux.compute(counted(cases, dwellings), values, RNG))["010010003"]
+    assert figures["rate"] == 0
+    assert figures["smoothed_locally"] > figures["smoothed"]
+    # the unit and its two neighbours: 19 cases for 1 050 dwellings, of which it keeps its own share
+    assert figures["smoothed_locally"] <= 1000 * 19 / 1050
 
 
 def test_one_unit_alone_is_the_whole():
