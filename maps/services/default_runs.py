@@ -27,6 +27,8 @@ DEFAULTS = (
     Planned("taux", {"unit": "zone"}),
     Planned("points_chauds", {"unit": "iris"}),
     Planned("voisinage", {"unit": "iris"}),
+    Planned("emergence", {"unit": "iris"}),
+    Planned("silence", {"unit": "iris"}),
     Planned("surface_risque"),
 )
 
