@@ -21,7 +21,7 @@ from maps.services.requests import ask_analysis
 from maps.services.runs import SEED, run_analysis
 from maps.symbols import OTHER_STATUS, as_data
 from maps.views.analysis_forms import fields_of, given_in
-from maps.views.analysis_words import period_of, title_of
+from maps.views.analysis_words import short_period_of, title_of
 from maps.views.explorer import FRANCE
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters
@@ -53,7 +53,7 @@ def analyses(request: HttpRequest) -> HttpResponse:
                 "run": run,
                 "method": METHODS[run.method],
                 "title": title_of(run, METHODS[run.method]),
-                "period": period_of(run),
+                "period": short_period_of(run),
                 "perimeter": names[run.pk],
             }
             for run in page

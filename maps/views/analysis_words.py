@@ -18,7 +18,8 @@ UNKNOWN = "sans valeur"
 
 def title_of(run: AnalysisRun, method: Method) -> str:
     """Give the title its author wrote, else one made of the method and its unit."""
-    unit = dict(UnitKind.choices).get(run.summary.get("unit", ""), "")
+    has_choice = any(parameter.name == "unit" for parameter in method.parameters)
+    unit = dict(UnitKind.choices).get(run.summary.get("unit", ""), "") if has_choice else ""
     return run.title or (f"{method.title}, par {unit}" if unit else method.title)
 
 
@@ -29,6 +30,15 @@ def period_of(run: AnalysisRun) -> str:
     except (KeyError, ValueError):
         return ""
     return f"du {since} au {until}"
+
+
+def short_period_of(run: AnalysisRun) -> str:
+    """Give the period that a run counts, in figures, for a table."""
+    try:
+        since, until = (date.fromisoformat(run.parameters[name]) for name in ("since", "until"))
+    except (KeyError, ValueError):
+        return ""
+    return f"{since:%d/%m/%Y} – {until:%d/%m/%Y}"
 
 
 def parameters_in_words(run: AnalysisRun, method: Method, scope: Scope) -> list[tuple[str, str]]:
