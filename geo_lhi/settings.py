@@ -3,6 +3,7 @@
 ``var/env``, written by ``bin/setup``, is read first; the environment wins. ``.env.example`` lists every name.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -13,6 +14,8 @@ from geo_lhi.geolibs import wheel_libraries
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+# What numba compiles is kept here: the sources and the home of a service cannot always be written
+os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR_DIR / "numba"))
 
 env = environ.Env()
 env.read_env(VAR_DIR / "env") if (VAR_DIR / "env").exists() else None

@@ -1,5 +1,6 @@
 """What the methods that count reports in units share: denominators, rates for 1 000, what to say of the counts."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,8 @@ from numpy.typing import NDArray
 
 from layers.errors import NothingToAnalyse
 from layers.models import UnitKind
-from layers.selectors.unit_counts import TerritoryCounts
-from maps.analysis.inputs import FloatArray
+from layers.selectors.unit_counts import MONTHS, ReportCube, TerritoryCounts
+from maps.analysis.inputs import BoolArray, FloatArray
 
 PER = 1000
 
@@ -46,3 +47,19 @@ def counting_notes(inputs: TerritoryCounts) -> tuple[str, ...]:
     if inputs.units.kind == UnitKind.ZONE:
         notes.append("Des périmètres se recouvrent : un logement peut compter dans plusieurs.")
     return tuple(notes)
+
+
+def whole_steps(cube: ReportCube, since: date, until: date) -> BoolArray:
+    """Say which steps the period holds from their first to their last day."""
+    return np.array(
+        [
+            since <= start and step_after(start, MONTHS[cube.step]) - timedelta(days=1) <= until
+            for start in cube.starts
+        ]
+    )
+
+
+def step_after(start: date, months: int) -> date:
+    """Give the first day of the step that follows, steps being so many months long."""
+    month = start.year * 12 + start.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from layers.errors import NothingToAnalyse
 from layers.scope import Scope
 from layers.selectors.report_selection import ReportSelection
-from layers.selectors.unit_counts import MONTHS, ReportCube, TerritoryCounts, report_cube
+from layers.selectors.unit_counts import ReportCube, TerritoryCounts, report_cube
 from maps.analysis.emerging import EmergingClass, EmergingHotspots, emerging_hotspots
 from maps.analysis.inputs import BoolArray
 from maps.analysis.trends import MIN_STEPS
-from maps.services.methods.counting import counting_notes, known_exposure, per_thousand
+from maps.services.methods.counting import counting_notes, known_exposure, per_thousand, whole_steps
 from maps.services.methods.method import Category, Column, Method, Shading
 from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
@@ -83,7 +83,7 @@ def compute(inputs: TerritoryHistory, values: Mapping[str, Any], rng: np.random.
     """Class the history of each unit; what appears and grows first."""
     territory, cube = inputs.territory, inputs.cube
     exposure = known_exposure(territory)
-    whole = _whole_steps(cube, date.fromisoformat(values["since"]), date.fromisoformat(values["until"]))
+    whole = whole_steps(cube, date.fromisoformat(values["since"]), date.fromisoformat(values["until"]))
     steps, name = int(whole.sum()), STEPS[values["step"]]
     if steps < MIN_STEPS:
         raise NothingToAnalyse(
@@ -122,21 +122,6 @@ def compute(inputs: TerritoryHistory, values: Mapping[str, Any], rng: np.random.
         notes=(*counting_notes(territory), *_notes(cube, whole, name, steps)),
         vintages=territory.stock.vintages,
     )
-
-
-def _whole_steps(cube: ReportCube, since: date, until: date) -> BoolArray:
-    """Say which steps the period holds from their first to their last day."""
-    return np.array(
-        [
-            since <= start and _next(start, MONTHS[cube.step]) - timedelta(days=1) <= until
-            for start in cube.starts
-        ]
-    )
-
-
-def _next(start: date, months: int) -> date:
-    month = start.year * 12 + start.month - 1 + months
-    return date(month // 12, month % 12 + 1, 1)
 
 
 def _facts(cases: np.ndarray, found: EmergingHotspots, name: str, starts: list[date]) -> tuple[Fact, ...]:

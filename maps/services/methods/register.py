@@ -19,6 +19,7 @@ To add an analysis:
 from layers.errors import UnknownMethod
 from maps.services.methods import (
     avant_apres,
+    balayage,
     diffusion,
     emergence,
     points_chauds,
@@ -37,6 +38,7 @@ METHODS: dict[str, Method] = {
         surface_risque.METHOD,
         points_chauds.METHOD,
         voisinage.METHOD,
+        balayage.METHOD,
         emergence.METHOD,
         silence.METHOD,
         avant_apres.METHOD,

@@ -1,0 +1,141 @@
+"""The words of ``balayage``: its parameters, its columns, and what its result does not say."""
+
+from typing import Any
+
+from layers.models import UnitKind
+from maps.services.methods.method import Column
+from maps.services.methods.parameters import Choice, Number
+from maps.services.methods.report_parameters import PERIOD, WHICH_REPORTS, unit
+
+NEAT, FRAGILE, CHANCE = "net", "fragile", "non_significatif"
+STOCK = "stock"
+
+PARAMETERS = (
+    unit(UnitKind.IRIS, UnitKind.CARREAU, UnitKind.SECTION, UnitKind.COMMUNE),
+    *PERIOD,
+    Choice(
+        name="denominator",
+        label="Rapporté à",
+        choices={
+            "dwellings": "tous les logements",
+            "private_rented": "les logements locatifs privés",
+            STOCK: "ce que le parc annonce",
+        },
+        default="dwellings",
+        help="Aux logements, un centre ancien ressort parce qu’il est ancien ; à ce que le parc annonce (comme dans"
+        " « Silence suspect »), seulement s’il l’est plus que ses semblables.",
+    ),
+    Choice(
+        name="step",
+        label="Temps",
+        choices={"": "toute la période ensemble", "month": "par mois", "quarter": "par trimestre"},
+        default="",
+        help="Par mois ou trimestre : un regroupement a aussi un début et une fin.",
+    ),
+    Choice(
+        name="window",
+        label="Regroupements cherchés dans le temps",
+        choices={"any": "à tout moment", "current": "encore en cours à la fin"},
+        default="any",
+        advanced=True,
+        help="Pour « par mois » et « par trimestre ».",
+    ),
+    *WHICH_REPORTS,
+    Number(
+        name="max_share",
+        label="Part maximale du territoire dans un regroupement",
+        low=1,
+        high=50,
+        default=25,
+        unit="%",
+        advanced=True,
+        help="En logements (ou en attendus). Petite, elle sépare ; grande, elle réunit.",
+    ),
+    Number(
+        name="max_radius_m",
+        label="Rayon maximal",
+        low=0,
+        high=100_000,
+        default=0,
+        unit="m",
+        advanced=True,
+        help="0 : sans limite de distance.",
+    ),
+    Choice(
+        name="shape",
+        label="Forme",
+        choices={"circle": "cercles", "ellipse": "cercles et ellipses"},
+        default="circle",
+        advanced=True,
+        help="Les ellipses suivent une rue ou une vallée ; le calcul est une cinquantaine de fois plus long.",
+    ),
+    Choice(
+        name="reporting",
+        label="Regroupements montrés",
+        choices={
+            "hierarchical": "le plus vraisemblable, puis les suivants",
+            "gini": "le meilleur découpage (Gini)",
+        },
+        default="hierarchical",
+        advanced=True,
+        help="Le découpage de Gini préfère plusieurs petits regroupements à un grand qui les contient."
+        " Pour toute la période seulement.",
+    ),
+    Number(
+        name="replications",
+        label="Tirages au hasard",
+        low=99,
+        high=9_999,
+        whole=True,
+        default=999,
+        advanced=True,
+        help="999 : la plus petite valeur p est 0,001.",
+    ),
+    Number(
+        name="alpha",
+        label="Seuil de signification",
+        low=0.1,
+        high=20,
+        default=5,
+        unit="%",
+        advanced=True,
+        help="Chance qu’un territoire sans aucun regroupement en montre un quand même.",
+    ),
+)
+COLUMNS = (
+    Column("units", "Unités"),
+    Column("cases", "Logements signalés"),
+    Column("expected", "Attendus", "", 1, "Si le risque était le même partout."),
+    Column("relative_risk", "Risque relatif", "", 2, "Risque dedans, rapporté au risque dehors."),
+    Column("dwellings", "Logements"),
+    Column("rate", "Taux brut", "pour 1\u00a0000", 1),
+    Column("p_value", "Valeur p", "", 4, "Contre le seul hasard, toutes les fenêtres essayées comprises."),
+    Column(
+        "p_overdispersed",
+        "Valeur p, surdispersion comprise",
+        "",
+        4,
+        "Contre des immeubles plus ou moins à risque, répartis au hasard.",
+    ),
+    Column("p_gumbel", "Valeur p approchée (Gumbel)", "", 6, "Descend sous ce que les tirages permettent."),
+    Column("log_ratio", "Rapport de vraisemblance (log)", "", 2),
+    Column("radius_m", "Rayon", "m", 0),
+    Column("steps", "Durée", "pas"),
+)
+METHOD_WORDS: dict[str, Any] = {
+    "id": "balayage",
+    "title": "Regroupements (balayage spatial)",
+    "question": "Quels groupes de quartiers voisins, et pendant quels mois, signalent plus que le reste\u00a0?",
+    "caveats": (
+        "Un regroupement «\u00a0net\u00a0» résiste au hasard et à l’inégalité des immeubles. «\u00a0Fragile\u00a0»"
+        " ne résiste qu’au premier\u00a0: quelques immeubles très signalés suffisent peut-être à le faire.",
+        "Ses bords ne sont pas sûrs\u00a0: ce qui est significatif est le groupe, pas chacune de ses unités.",
+        "Une fenêtre est ronde (ou ovale)\u00a0: elle prend des voisins calmes et laisse le bout d’une rue.",
+        "Au bord du territoire, la moitié de la fenêtre manque\u00a0: l’autre côté n’est pas compté.",
+        "Rapporté aux logements, il dit où l’on signale plus, non pourquoi\u00a0: rapportez à ce que le parc annonce"
+        " pour écarter l’âge et le statut des logements.",
+        "Par mois ou trimestre, chaque pas attend ce qui y a été signalé\u00a0: une hausse partout n’est pas un"
+        " regroupement.",
+        "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
+    ),
+}

@@ -1,0 +1,212 @@
+"""Groups of units found by the scan: their rows, outlines and words, in space and in time."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+import shapely
+
+from layers.errors import NothingToAnalyse
+from layers.models import AnalysisResult, UnitKind
+from layers.scope import Scope
+from layers.selectors.unit_counts import ReportCube, TerritoryCounts
+from maps.services.methods import balayage
+from maps.services.methods.balayage import ScannedTerritory
+from maps.services.methods.balayage_form import CHANCE, FRAGILE, NEAT
+from maps.services.runs import run_analysis
+from tests.factories import (
+    AnchorFactory,
+    CommuneFactory,
+    IndicatorFactory,
+    IrisFactory,
+    SignalementFactory,
+    square,
+)
+from tests.maps.methods.grids import SIDE_M, counts_of, grid_counts, grid_units, stock_of
+
+SIDE = 8
+X, Y = np.tile(np.arange(SIDE), SIDE), np.repeat(np.arange(SIDE), SIDE)
+CORNER = (X < 2) & (Y < 2)
+PERIOD = {"since": "2024-01-01", "until": "2025-12-31"}
+
+
+def values(**more):
+    """Give the defaults of the method, without asking the database for the names of the partners."""
+    defaults = {parameter.name: parameter.default for parameter in balayage.METHOD.parameters}
+    return defaults | PERIOD | {"replications": 199} | more
+
+
+def computed(inputs, **more):
+    return balayage.compute(inputs, values(**more), np.random.default_rng(1))
+
+
+def counted(risk_there, seed=0, dwellings=1_000, spread=0.0):
+    """Draw a square of IRIS whose corner of four has so many times the risk."""
+    rng = np.random.default_rng(seed)
+    risk = np.where(CORNER, risk_there, 1) * 0.03
+    if spread:
+        risk = risk * rng.gamma(1 / spread, spread, risk.size)
+    return ScannedTerritory(grid_counts(rng.poisson(risk * dwellings), np.full(SIDE * SIDE, dwellings)), None)
+
+
+def test_a_corner_of_three_times_the_risk_is_one_neat_row_with_its_outline():
+    outcome = computed(counted(3))
+    assert outcome.kind == UnitKind.CLUSTER
+    assert outcome.categories[0] == NEAT
+    assert list(outcome.categories).count(NEAT) == 1
+    first = {name: float(column[0]) for name, column in outcome.figures.items()}
+    assert first["units"] == 4
+    assert first["dwellings"] == 4_000
+    assert 2.5 < first["relative_risk"] < 3.6
+    assert first["rate"] == pytest.approx(first["cases"] / 4)
+    assert first["p_value"] == first["p_overdispersed"] == 1 / 200
+    assert outcome.communes[0] == ["01001"]
+    assert outcome.shapes[0].equals(shapely.box(0, 0, 2 * SIDE_M, 2 * SIDE_M))
+    assert outcome.srids[0] == 2154
+    assert outcome.labels[0].endswith(" et 1 autre")
+
+
+def test_without_cluster_nothing_is_neat_and_the_likeliest_is_told_all_the_same():
+    outcome = computed(counted(1, seed=4))
+    assert set(outcome.categories) == {CHANCE}
+    facts = {fact.label: fact.value for fact in outcome.facts}
+    assert facts["Regroupements nets"] == facts["Regroupements fragiles"] == 0
+    assert len(outcome.codes) >= 1
+
+
+def test_what_unequal_buildings_may_make_is_fragile():
+    """Areas whose risk varies by itself: Poisson alone finds a cluster, the second p does not."""
+    kinds = [set(computed(counted(1, seed, spread=0.3)).categories) for seed in range(6)]
+    assert sum(FRAGILE in found for found in kinds) >= 4
+    assert sum(NEAT in found for found in kinds) <= 1
+
+
+def over_time(risk, quarters=8, seed=2):
+    rng = np.random.default_rng(seed)
+    units, stock = grid_units(SIDE), np.full(SIDE * SIDE, 1_000.0)
+    cube = rng.poisson(risk * 0.01 * stock[:, None])
+    starts = tuple(date(2024 + q // 4, q % 4 * 3 + 1, 1) for q in range(quarters))
+    territory = TerritoryCounts(units, counts_of(units, cube.sum(axis=1)), stock_of(stock))
+    return ScannedTerritory(territory, ReportCube(cube, starts, "quarter"))
+
+
+def test_a_cluster_of_three_quarters_has_its_months():
+    risk = np.ones((SIDE * SIDE, 8))
+    risk[np.ix_(CORNER, [0, 1, 2])] = 5
+    outcome = computed(over_time(risk), step="quarter")
+    assert outcome.categories[0] == NEAT
+    assert outcome.figures["units"][0] == 4
+    assert outcome.figures["steps"][0] == 3
+    assert outcome.labels[0].endswith("01/2024 à 09/2024")
+    ended = computed(over_time(risk), step="quarter", window="current")
+    assert NEAT not in ended.categories
+    risk[np.ix_(CORNER, [0, 1, 2])], risk[np.ix_(CORNER, [6, 7])] = 1, 5
+    going_on = computed(over_time(risk), step="quarter", window="current")
+    assert going_on.labels[0].endswith("07/2025 à 12/2025")
+    assert going_on.categories[0] == NEAT
+
+
+def test_a_rise_everywhere_is_no_cluster():
+    risk = np.ones((SIDE * SIDE, 8))
+    risk[:, 5:] = 4
+    assert set(computed(over_time(risk), step="quarter").categories) == {CHANCE}
+
+
+def test_steps_that_the_period_cuts_are_left_out():
+    outcome = computed(over_time(np.ones((SIDE * SIDE, 8))), step="quarter", since="2024-02-01")
+    total = {fact.label: fact.value for fact in outcome.facts}["Logements signalés"]
+    assert total == over_time(np.ones((SIDE * SIDE, 8))).cube.cases[:, 1:].sum()
+    with pytest.raises(NothingToAnalyse, match="deux pas de temps entiers"):
+        computed(over_time(np.ones((SIDE * SIDE, 8))), step="quarter", until="2024-05-01")
+
+
+@pytest.mark.parametrize(
+    ("cases", "dwellings", "message"),
+    [
+        ([0, 0, 0, 0], 100.0, "aucun signalement"),
+        ([1, 0, 0, 0], 100.0, "deux logements signalés"),
+        ([1, 2, 0, 0], np.nan, "nombre de logements"),
+        ([1, 2, 0, 0], [100, np.nan, np.nan, np.nan], "deux unités"),
+    ],
+)
+def test_too_little_to_scan_is_said_in_french(cases, dwellings, message):
+    with pytest.raises(NothingToAnalyse, match=message):
+        computed(ScannedTerritory(grid_counts(cases, np.broadcast_to(dwellings, 4)), None))
+
+
+def test_units_without_dwellings_are_left_out_and_their_reports_with_them():
+    inputs = counted(3).territory
+    dwellings = inputs.stock.dwellings.copy()
+    dwellings[-1] = np.nan
+    outcome = computed(
+        ScannedTerritory(TerritoryCounts(inputs.units, inputs.counts, stock_of(dwellings)), None)
+    )
+    facts = {fact.label: fact.value for fact in outcome.facts}
+    assert facts["Unités examinées"] == 63
+    assert facts["Logements signalés"] == inputs.counts.cases[:-1].sum()
+
+
+def test_what_the_stock_announces_is_no_cluster():
+    rng = np.random.default_rng(3)
+    old = np.where(CORNER, 0.9, rng.uniform(0.1, 0.6, SIDE * SIDE))
+    cases = rng.poisson(30 * np.exp(2 * (old - 0.4)))
+    shares = {"pre_1946": old} | {
+        name: np.full(64, np.nan) for name in ("private_rented", "small", "low_income", "dpe_fg", "vacancy")
+    }
+    inputs = ScannedTerritory(grid_counts(cases, np.full(64, 1_000.0), shares), None)
+    assert computed(inputs).categories[0] == NEAT
+    assert set(computed(inputs, denominator="stock").categories) == {CHANCE}
+
+
+def test_overseas_and_mainland_are_never_in_one_cluster():
+    """Two projections whose metres would lay one map on the other."""
+    west, east = grid_units(4), grid_units(4)
+    units = replace(
+        west,
+        codes=np.array([*west.codes, *(f"97401{n:04d}" for n in range(16))]),
+        labels=west.labels + east.labels,
+        communes=west.communes + (("97401",),) * 16,
+        shapes=np.concatenate([west.shapes, east.shapes]),
+        srids=np.repeat([2154, 2975], 16),
+    )
+    cases = np.full(32, 20)
+    cases[[0, 1, 16, 17]] = 70
+    territory = TerritoryCounts(units, counts_of(units, cases), stock_of(np.full(32, 1_000.0)))
+    outcome = computed(ScannedTerritory(territory, None))
+    assert [covered for covered in outcome.communes if len(covered) > 1] == []
+    assert {outcome.communes[n][0] for n in range(2)} == {"01001", "97401"}
+    assert set(outcome.srids[:2]) == {2154, 2975}
+
+
+def test_many_units_bound_the_windows_and_say_so(monkeypatch):
+    monkeypatch.setattr(balayage, "MOST_WINDOWS", 640)
+    monkeypatch.setattr(balayage, "FEWEST_NEIGHBOURS", 3)
+    outcome = computed(counted(3))
+    assert outcome.figures["units"].max() <= 10
+    assert any("au plus 10 unités" in note for note in outcome.notes)
+
+
+def test_a_run_keeps_its_clusters_with_their_outlines_and_its_seed(db):
+    commune = CommuneFactory(code="01001", geom=square(0, 0, 6_000))
+    for n in range(36):
+        code = f"01001{n:04d}"
+        IrisFactory(commune=commune, code=code, geom=square(n % 6 * 1_000, n // 6 * 1_000, 1_000))
+        IndicatorFactory(territoire_code=code, value=400)
+        for k in range(6 if n in (0, 1, 6, 7) else 1):
+            report = SignalementFactory(commune=commune, received_on=date(2026, 1 + k, 3))
+            AnchorFactory(signalement=report, place_code=code)
+    given = {"since": "2026-01-01", "until": "2026-12-31", "replications": "99"}
+    run = run_analysis("balayage", Scope.whole(), given).run
+    rows = list(AnalysisResult.objects.unscoped("essai").of_run(run))
+    assert run.seed is not None
+    assert rows[0].unit_kind == UnitKind.CLUSTER
+    assert rows[0].category in (NEAT, FRAGILE)
+    assert rows[0].figures["cases"] == 24
+    assert rows[0].figures["units"] == 4
+    assert rows[0].communes == ["01001"]
+    assert rows[0].geom.valid
+    assert rows[0].geom.area == pytest.approx(square(0, 0, 2_000).area, rel=1e-3)
+    assert not run_analysis("balayage", Scope.whole(), given).is_new
+    monthly = run_analysis("balayage", Scope.whole(), given | {"step": "month"}).run
+    assert monthly.summary["rows"] >= 1
