@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery, Sum
 from numpy.typing import NDArray
 
 from layers.arrondissements import with_arrondissements
@@ -28,7 +28,7 @@ from layers.selectors.unit_stock import unit_stock
 from layers.selectors.units import units_of
 
 FloatArray = NDArray[np.float64]
-KINDS = (UnitKind.BATIMENT, UnitKind.PARCELLE, UnitKind.IRIS)
+KINDS = (UnitKind.BATIMENT, UnitKind.PARCELLE, UnitKind.ADRESSE, UnitKind.IRIS)
 LEAST_DELAY = timedelta(days=30)
 """The law leaves a month at least to execute an order; the files do not give the delay of each."""
 EXPROPRIATION = 2
@@ -58,7 +58,7 @@ class PriorityCriteria:
     cases: FloatArray
     """Reported dwellings."""
     dwellings: FloatArray
-    """Dwellings of an IRIS, 0 where not known; 0 for a building or a parcelle."""
+    """Dwellings of an IRIS, 0 where not known; 0 for other places."""
     left_out: int
     """Reports that no place of this kind is known for."""
 
@@ -123,6 +123,11 @@ def priority_criteria(
     )
 
 
+def place_of(kind: UnitKind) -> Subquery:
+    """Give the code of the place of this kind, for a queryset of reports."""
+    return best_place(Anchor.Kind.ADDRESS if kind == UnitKind.ADRESSE else Anchor.Kind(kind.value))
+
+
 def _by_place(reports: Any, kind: UnitKind, day: date) -> dict[str, dict[str, Any]]:
     """Give the figures of the reports by the code of their place."""
     is_open = Q(status__in=Signalement.OPEN_STATUSES)
@@ -131,7 +136,7 @@ def _by_place(reports: Any, kind: UnitKind, day: date) -> dict[str, dict[str, An
     found = (
         with_dwelling(reports)
         .annotate(
-            place=best_place(Anchor.Kind(kind.value)),
+            place=place_of(kind),
             answered=Exists(answers),
             taken_up=Exists(answers.filter(status=Affectation.Status.EN_COURS)),
         )

@@ -27,10 +27,12 @@ OPERATIONS = (
 REGISTER = {
     UnitKind.PARCELLE: ("layers_parcelle", "idu"),
     UnitKind.BATIMENT: ("layers_batiment", "code"),
+    UnitKind.ADRESSE: ("layers_address", "ban_id"),
     UnitKind.IRIS: ("layers_iris", "code"),
 }
 # The first address that the registers declare for a place
 ADDRESSES = {
+    UnitKind.ADRESSE: "SELECT p.ban_id",
     UnitKind.PARCELLE: "SELECT l.address_id AS ban_id FROM layers_addressparcelle l WHERE l.idu = p.idu",
     UnitKind.BATIMENT: """
         SELECT l.ban_id FROM layers_batimentaddress l WHERE l.batiment_id = p.code
@@ -42,6 +44,14 @@ NAMED_BY_ADDRESS = """
     FROM ({addresses}) l JOIN layers_address a USING (ban_id) JOIN layers_voie v ON v.code = a.voie_id
     WHERE a.closed_on IS NULL ORDER BY v.nom, a.numero, a.rep LIMIT 1"""
 STOCK = {
+    UnitKind.ADRESSE: """
+        SELECT u.code, g.annee_construction AS year, g.classe_dpe AS dpe, g.classe_modelisee AS modelled
+        FROM layers_groupebatiment g CROSS JOIN LATERAL unnest(g.ban_ids) AS u (code)
+        WHERE g.ban_ids && %(codes)s::varchar[]
+        UNION ALL
+        SELECT d.ban_id, d.annee_construction, d.classe_energie, '' FROM layers_dpe d
+        WHERE d.ban_id = ANY(%(codes)s) AND d.established_on <= %(day)s
+          AND coalesce(d.valid_until >= %(day)s, true)""",
     UnitKind.PARCELLE: """
         SELECT u.code, g.annee_construction AS year, g.classe_dpe AS dpe, g.classe_modelisee AS modelled
         FROM layers_groupebatiment g CROSS JOIN LATERAL unnest(g.idus) AS u (code)
@@ -66,6 +76,10 @@ STOCK = {
 }
 # An order stands on its parcelle; where the act names none, on the parcelles of its address
 ORDERS = {
+    UnitKind.ADRESSE: """
+        SELECT o.ban_id AS place, o.ban_id AS key, o.id FROM o WHERE o.ban_id > ''
+        UNION SELECT l.address_id, l.address_id, o.id FROM o JOIN layers_addressparcelle l ON l.idu = o.idu
+        WHERE o.idu > ''""",
     UnitKind.PARCELLE: """
         SELECT o.idu AS place, o.idu AS key, o.id FROM o WHERE o.idu > ''
         UNION SELECT l.idu, l.idu, o.id FROM o JOIN layers_addressparcelle l ON l.address_id = o.ban_id
@@ -134,7 +148,7 @@ def ground_rows(kind: UnitKind, codes: Sequence[str], day: date) -> list[GroundR
 def stock_rows(kind: UnitKind, codes: Sequence[str], day: date) -> dict[str, tuple[int | None, str | None]]:
     """Give, by place, the year of its oldest building and its worst energy class, None where not told.
 
-    A diagnosed class comes before one that a model estimates. For parcelles and buildings.
+    A diagnosed class comes before one that a model estimates. Not for IRIS.
     """
     query = f"""
         SELECT code, min(year), coalesce(max(nullif(dpe, '')), max(nullif(modelled, '')))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 
-from layers.models import Affectation, Anchor, Arrete, Partner, UnitKind, Visit
+from layers.models import Affectation, Arrete, Partner, UnitKind, Visit
 from layers.models.signalements import SignalementQuerySet
 from layers.scope import Scope
-from layers.selectors.iris_counts import best_place
 from layers.selectors.places.orders import COUNTED
+from layers.selectors.priority_criteria import place_of
 from layers.selectors.priority_ground import standing_order_rows
 from layers.selectors.report_selection import ReportSelection
 
@@ -50,7 +50,7 @@ def work_lists(kind: UnitKind, scope: Scope, selection: ReportSelection) -> dict
     A place is on the list of a type if one of its open reports was entrusted to it, and is still there,
     or for a COMPETENCE. Reports and orders are those that ``scope`` opens.
     """
-    reports = selection.reports(scope).open().annotate(place=best_place(Anchor.Kind(kind.value)))
+    reports = selection.reports(scope).open().annotate(place=place_of(kind))
     reports = reports.filter(place__isnull=False)
     lists: dict[str, set[str]] = defaultdict(set)
     for partner, place in _entrusted(reports):

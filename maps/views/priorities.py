@@ -43,7 +43,7 @@ class WeightField:
     def only(self) -> str:
         """Say which kinds it ranks, when it does not rank all."""
         if UnitKind.IRIS not in self.criterion.kinds:
-            return "bâtiments et parcelles seulement"
+            return "pas pour un IRIS"
         return "IRIS seulement" if len(self.criterion.kinds) == 1 else ""
 
 

@@ -15,7 +15,7 @@ from layers.scope import Scope
 from maps.analysis.priorities import Axis
 from maps.services.methods.priorites import CRITERIA, STABILITY, points_name, weight_name
 
-PLACE_PAGES = {UnitKind.BATIMENT: "batiment", UnitKind.PARCELLE: "parcelle"}
+PLACE_PAGES = {UnitKind.BATIMENT: "batiment", UnitKind.PARCELLE: "parcelle", UnitKind.ADRESSE: "adresse"}
 LETTERS = "ABCDEFG"
 
 

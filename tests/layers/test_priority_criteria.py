@@ -167,6 +167,18 @@ def test_a_building_bears_the_orders_of_its_parcelle(parcelle):
     assert found.values["arretes"].tolist() == [1]
 
 
+def test_an_address_bears_the_orders_and_the_stock_of_its_parcelle(parcelle):
+    address = AddressFactory(voie__commune=parcelle.commune, voie__nom="Rue Haute", numero=12)
+    AddressParcelle.objects.create(address=address, idu=parcelle.idu)
+    reported(address, Anchor.Kind.ADDRESS)
+    ArreteFactory(idu=parcelle.idu, commune=parcelle.commune)
+    DpeFactory(ban_id=address.ban_id, classe_energie="G")
+    found = criteria(UnitKind.ADRESSE)
+    assert found.codes.tolist() == [address.ban_id]
+    assert (found.values["arretes"][0], found.values["energie"][0]) == (1, 7)
+    assert found.labels == ("12 Rue Haute, Ici",)
+
+
 def test_all_iris_are_there_with_their_dwellings_and_their_parcelles_under_the_law(parcelle):
     iris = IrisFactory(commune=parcelle.commune, geom=square(0, 0, 500))
     IndicatorFactory(territoire_code=iris.code, value=800)

@@ -21,7 +21,7 @@ from maps.services.methods.parameters import Number, Parameter
 from maps.services.methods.report_parameters import PERIOD, unit
 
 DRAWS = 500
-PLACES = (UnitKind.BATIMENT, UnitKind.PARCELLE)
+PLACES = (UnitKind.BATIMENT, UnitKind.PARCELLE, UnitKind.ADRESSE)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def compute(inputs: PriorityCriteria, values: Values, rng: np.random.Generator) 
     )
     order = np.lexsort((inputs.codes, -intervals.p_top, scores.rank))
     figures = _figures(inputs, indicators, scores, intervals)
-    places = inputs.kind != UnitKind.IRIS
+    places = inputs.kind in PLACES
     unknown = [CRITERIA[name].label for name in wanted if name not in {c.name for c in criteria}]
     return Outcome(
         kind=inputs.kind,
