@@ -24,6 +24,8 @@ from maps.services.methods import (
     emergence,
     points_chauds,
     priorites,
+    regroupements,
+    repetitions,
     silence,
     surface_risque,
     taux,
@@ -43,6 +45,8 @@ METHODS: dict[str, Method] = {
         silence.METHOD,
         avant_apres.METHOD,
         diffusion.METHOD,
+        regroupements.METHOD,
+        repetitions.METHOD,
         priorites.METHOD,
     )
 }
