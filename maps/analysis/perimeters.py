@@ -18,7 +18,9 @@ from maps.analysis.inputs import BoolArray, FloatArray, read_counts, read_matrix
 MIN_DEGREES_OF_FREEDOM = 10
 """Areas with a case, less two, from which the spread between areas says something."""
 FARTHEST = 60.0
-"""Log of a ratio beyond which no limit is sought: counts that fit a computer stop far before."""
+"""Log of an odds ratio beyond which a limit is taken as 0 or infinity."""
+MAX_CASES = 5_000_000
+"""Beyond, the list of all outcomes would fill the memory, and an exact law has nothing to add."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,17 +83,18 @@ def compare_perimeter(
     sides = (within, ~within)
     table = np.array([counts[side].sum(axis=0) for side in sides])
     stock = np.array([at_risk[side].sum(axis=0) for side in sides])
-    dispersion = _dispersion(counts, at_risk, sides)
+    if table.sum() > MAX_CASES:
+        raise ValueError(f"cases add up to more than {MAX_CASES:,}")
+    dispersion, freedom = _dispersion(counts, at_risk, sides)
     inside_ratio, outside_ratio = (_ratio(*row) for row in (table / stock))
     ratio = inside_ratio / outside_ratio if inside_ratio is not None and outside_ratio else None
-    law = _ConditionalLaw(table, float(np.log(stock[0, 1] / stock[0, 0] / (stock[1, 1] / stock[1, 0]))))
+    law = _ConditionalLaw(table, float(stock[0, 1] / stock[0, 0] / (stock[1, 1] / stock[1, 0])))
     tested = law.outcomes.size > 1
     lower, upper, p = (*law.exact_interval(level), law.exact_p()) if tested else (0.0, np.inf, 1.0)
     if tested and dispersion is not None and dispersion > 1:
-        freedom = int((counts.sum(axis=1) > 0).sum()) - 2
         wider = law.profile_interval(dispersion * float(stats.f.ppf(level, 1, freedom)))
         lower, upper = min(lower, wider[0]), max(upper, wider[1])
-        p = max(p, float(stats.f.sf(law.deviance(0.0) / dispersion, 1, freedom)))
+        p = max(p, float(stats.f.sf(law.deviance(law.at_one) / dispersion, 1, freedom)))
     return PerimeterEffect(
         cases=table,
         exposure=stock,
@@ -108,62 +111,71 @@ def compare_perimeter(
 
 
 class _ConditionalLaw:
-    """Law of the cases after and inside, given the totals of the table; its parameter is the log ratio."""
+    """Law of the cases after and inside, given the totals of the table; its parameter is the log odds ratio.
 
-    def __init__(self, table: FloatArray, log_exposure_ratio: float) -> None:
+    The odds ratio is that of the counts: the ratio of the rates times ``exposure_ratio``.
+    """
+
+    def __init__(self, table: FloatArray, exposure_ratio: float) -> None:
         (before_in, after_in), (before_out, after_out) = table
         total_in, total_out, total_after = before_in + after_in, before_out + after_out, after_in + after_out
         self.outcomes = np.arange(max(0, total_after - total_out), min(total_in, total_after) + 1)
         self.observed = int(np.searchsorted(self.outcomes, after_in))
-        self.log_exposure_ratio = log_exposure_ratio
+        self.exposure_ratio = exposure_ratio
         self.log_ways = _log_choose(total_in, self.outcomes) + _log_choose(
             total_out, total_after - self.outcomes
         )
+        self.is_lowest, self.is_highest = self.observed == 0, self.observed == self.outcomes.size - 1
 
-    def log_probabilities(self, log_ratio: float) -> FloatArray:
-        logs = self.log_ways + (log_ratio + self.log_exposure_ratio) * self.outcomes
+    @property
+    def at_one(self) -> float:
+        """Log odds ratio where both sides change alike."""
+        return float(np.log(self.exposure_ratio))
+
+    def log_probabilities(self, log_odds: float) -> FloatArray:
+        logs = self.log_ways + log_odds * self.outcomes
         return logs - special.logsumexp(logs)
 
-    def at_least(self, log_ratio: float) -> float:
-        return float(np.exp(special.logsumexp(self.log_probabilities(log_ratio)[self.observed :])))
+    def at_least(self, log_odds: float) -> float:
+        return float(np.exp(special.logsumexp(self.log_probabilities(log_odds)[self.observed :])))
 
-    def at_most(self, log_ratio: float) -> float:
-        return float(np.exp(special.logsumexp(self.log_probabilities(log_ratio)[: self.observed + 1])))
+    def at_most(self, log_odds: float) -> float:
+        return float(np.exp(special.logsumexp(self.log_probabilities(log_odds)[: self.observed + 1])))
 
     def exact_p(self) -> float:
-        """Give twice the smaller tail at a ratio of 1, at most 1."""
-        return min(1.0, 2 * min(self.at_least(0.0), self.at_most(0.0)))
+        """Give twice the smaller tail where both sides change alike, at most 1."""
+        return min(1.0, 2 * min(self.at_least(self.at_one), self.at_most(self.at_one)))
 
     def exact_interval(self, level: float) -> tuple[float, float]:
         tail = (1 - level) / 2
-        low = -np.inf if self.observed == 0 else _root(lambda at: self.at_least(at) - tail)
-        high = np.inf if self._is_highest else _root(lambda at: self.at_most(at) - tail)
-        return float(np.exp(low)), float(np.exp(high))
+        return self._between(lambda at: tail - self.at_least(at), lambda at: tail - self.at_most(at), 0.0)
 
-    def deviance(self, log_ratio: float) -> float:
-        """Give twice the log-likelihood lost at ``log_ratio`` against the best one."""
-        return 2 * (self._best[1] - float(self.log_probabilities(log_ratio)[self.observed]))
+    def deviance(self, log_odds: float) -> float:
+        """Give twice the log-likelihood lost at ``log_odds`` against the best one."""
+        lost = self._best[1] - float(self.log_probabilities(log_odds)[self.observed])
+        return max(2 * lost, 0.0)
 
     def profile_interval(self, limit: float) -> tuple[float, float]:
         """Give the ratios whose deviance is at most ``limit``."""
-        best = self._best[0]
+        beyond = (lambda at: self.deviance(at) - limit,) * 2
+        return self._between(*beyond, float(np.clip(self._best[0], -FARTHEST, FARTHEST)))
 
-        def beyond(at: float) -> float:
-            return self.deviance(at) - limit
-
-        low = -np.inf if self.observed == 0 else _root(beyond, -FARTHEST, min(best, FARTHEST))
-        high = np.inf if self._is_highest else _root(beyond, max(best, -FARTHEST), FARTHEST)
-        return float(np.exp(low)), float(np.exp(high))
-
-    @property
-    def _is_highest(self) -> bool:
-        return self.observed == self.outcomes.size - 1
+    def _between(
+        self, beyond_low: Callable[[float], float], beyond_high: Callable[[float], float], middle: float
+    ) -> tuple[float, float]:
+        """Give the ratios between which neither function is positive; an end that is never reached is open."""
+        low, high = -np.inf, np.inf
+        if not self.is_lowest and beyond_low(-FARTHEST) > 0:
+            low = _root(beyond_low, -FARTHEST, middle if beyond_low(middle) < 0 else FARTHEST)
+        if not self.is_highest and beyond_high(FARTHEST) > 0:
+            high = _root(beyond_high, middle if beyond_high(middle) < 0 else -FARTHEST, FARTHEST)
+        return float(np.exp(low) / self.exposure_ratio), float(np.exp(high) / self.exposure_ratio)
 
     @cached_property
     def _best(self) -> tuple[float, float]:
-        """Give the most likely log ratio, where the expected outcome is the observed one, and its logarithm."""
-        if self.observed == 0 or self._is_highest:
-            return (-np.inf if self.observed == 0 else np.inf), 0.0
+        """Give the most likely log odds, where the expected outcome is the observed one, and its logarithm."""
+        if self.is_lowest or self.is_highest:
+            return (-np.inf if self.is_lowest else np.inf), 0.0
         seen = self.outcomes[self.observed]
         best = _root(lambda at: float(np.exp(self.log_probabilities(at)) @ self.outcomes) - seen)
         return best, float(self.log_probabilities(best)[self.observed])
@@ -181,19 +193,22 @@ def _ratio(before: float, after: float) -> float | None:
     return float(after / before) if before else None
 
 
-def _dispersion(counts: FloatArray, at_risk: FloatArray, sides: tuple[BoolArray, BoolArray]) -> float | None:
-    """Give Pearson's statistic of the share of each area's cases that fall after, over its freedom."""
-    with_cases = counts.sum(axis=1) > 0
-    freedom = int(with_cases.sum()) - 2
-    if freedom < MIN_DEGREES_OF_FREEDOM:
-        return None
-    pearson = 0.0
+def _dispersion(
+    counts: FloatArray, at_risk: FloatArray, sides: tuple[BoolArray, BoolArray]
+) -> tuple[float | None, int]:
+    """Give Pearson's statistic of the share of each area's cases that fall after, over its freedom, and that.
+
+    A side whose cases all fall in one period says nothing of it, and is left out of both.
+    """
+    pearson, freedom = 0.0, 0
     for side in sides:
-        seen, stock = counts[side & with_cases], at_risk[side & with_cases]
+        with_cases = side & (counts.sum(axis=1) > 0)
+        seen, stock = counts[with_cases], at_risk[with_cases]
         before, after = counts[side].sum(axis=0) / at_risk[side].sum(axis=0)
         if not (before and after):
-            continue  # all cases of this side fall on one period: they cannot vary
+            continue
         share = after * stock[:, 1] / (before * stock[:, 0] + after * stock[:, 1])
         total = seen.sum(axis=1)
         pearson += float(((seen[:, 1] - total * share) ** 2 / (total * share * (1 - share))).sum())
-    return pearson / freedom
+        freedom += int(with_cases.sum()) - 1
+    return (pearson / freedom if freedom >= MIN_DEGREES_OF_FREEDOM else None), freedom

@@ -143,6 +143,33 @@ def test_thousands_of_cases_keep_their_figures():
     )
 
 
+def test_areas_that_have_nothing_in_common_leave_the_interval_open():
+    """Half of the areas have all their cases before, half after: nothing can be said of the two sides."""
+    cases = np.tile([[2_000, 0], [0, 2_000]], (10, 1))
+    cases[0] += 1
+    found = compare_perimeter(cases, np.full((20, 2), 1e6), np.arange(20) < 10)
+    assert found.dispersion > 1_000
+    assert found.lower < 0.2
+    assert found.upper > 5
+    assert found.p_two_sided > 0.5
+
+
+def test_extreme_exposures_give_a_finite_or_an_open_limit():
+    for exposure in ([[1e-5, 1e14], [1e14, 1e-5]], [[1e14, 1e-5], [1e-5, 1e14]]):
+        found = effect([[3, 2], [4, 1]], exposure)
+        assert 0 <= found.lower <= found.ratio <= found.upper
+        assert not np.isnan([found.lower, found.upper, found.p_two_sided]).any()
+
+
+def test_a_side_whose_cases_fall_in_one_period_says_nothing_of_the_spread():
+    rng = np.random.default_rng(23)
+    outside = rng.poisson(20, (15, 2))
+    silent = np.column_stack([np.full(15, 4), np.zeros(15)])
+    both = compare_perimeter(np.vstack([silent, outside]), np.full((30, 2), 100.0), np.arange(30) < 15)
+    alone = compare_perimeter(np.vstack([silent[:1], outside]), np.full((16, 2), 100.0), np.arange(16) < 1)
+    assert both.dispersion == pytest.approx(alone.dispersion)
+
+
 @pytest.mark.parametrize(
     ("cases", "exposure", "inside", "level", "message"),
     [
@@ -153,6 +180,7 @@ def test_thousands_of_cases_keep_their_figures():
         ([[1, 2, 3], [1, 2, 3]], [[1, 1, 1], [1, 1, 1]], INSIDE, 0.95, "before, after"),
         ([[1, 2], [1, 2]], [[1, 1], [1, 1]], [1, 0], 0.95, "boolean"),
         ([[1, 2], [1, 2]], [[1, 1], [1, 1]], INSIDE, 95, "level"),
+        ([[1e7, 2], [1, 2]], [[1, 1], [1, 1]], INSIDE, 0.95, "add up"),
     ],
 )
 def test_wrong_input_is_refused_in_clear_words(cases, exposure, inside, level, message):
