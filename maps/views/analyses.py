@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from geo_lhi.accounts.access import Access, access
 from layers.errors import GeoLhiError, InvalidParameters, NothingToAnalyse
-from layers.models import AnalysisRequest, AnalysisRun
+from layers.models import AnalysisRequest, AnalysisRun, Commune
 from layers.scope import Scope
 from layers.selectors.territories import extent_of
 from layers.services import jobs
@@ -28,6 +28,7 @@ from maps.views.parameters import read_parameters
 from maps.views.refusals import saying_refusals
 
 PAGE = 25
+WIDE = 400  # communes: a département
 REFUSED = 422
 PERIMETER = "perimetre"
 SEED_FIELD = Number(name="graine", label="Graine du hasard", low=0, high=2**53, whole=True, default=SEED)
@@ -80,13 +81,19 @@ def launch(request: HttpRequest, method: str) -> HttpResponse:
         refuse_empty(scope)
         seed = SEED_FIELD.read(request.POST.get("graine") or SEED, scope) if chosen.is_random else None
         asked = {"author": request.user, "title": _title(request), "seed": seed}
-        if chosen.is_long:
+        if chosen.is_long or is_wide(scope):
             return redirect("analysis-request", ask_analysis(chosen.id, scope, given, **asked).pk)
         return redirect("analysis", run_analysis(chosen.id, scope, given, **asked).run.pk)
     except InvalidParameters as error:
         return _form(request, chosen, given, error.errors)
     except (GeoLhiError, ValueError) as error:
         return _form(request, chosen, given, {"": str(error)})
+
+
+def is_wide(scope: Scope) -> bool:
+    """Say whether a perimeter is too wide for an answer at once, whatever the method."""
+    communes = Commune.objects.count() if scope.everything else len(scope.communes)
+    return communes > WIDE
 
 
 def refuse_empty(scope: Scope) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from layers.models import Iris, Signalement
 from tests.browser.town import Town
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, AnalysisResultFactory
 
 SMALL = {"width": 360, "height": 740}
 
@@ -13,11 +13,16 @@ SMALL = {"width": 360, "height": 740}
 def paths(town: Town) -> list[str]:
     report = Signalement.objects.unscoped("essai").order_by("pk").first()
     iris = Iris.objects.order_by("code").first()
+    run = AnalysisResultFactory(run__title="Essai", unit_code=iris.code, communes=[town.commune]).run
     return [
         "/",
         "/signalements/",
         f"/signalements/{report.pk}/",
         "/lieux/parcelle/01001000AB0012/",
+        "/analyses/",
+        "/analyses/lancer/taux/",
+        f"/analyses/{run.pk}/",
+        f"/analyses/{run.pk}/comparer/{run.pk}/",
         "/territoires/",
         f"/territoires/{town.commune}/",
         f"/territoires/{iris.code}/",

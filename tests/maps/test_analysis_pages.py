@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pyogrio
 import pytest
@@ -12,18 +13,26 @@ from layers.models import AnalysisRequest, AnalysisResult, AnalysisRun, Analysis
 from layers.scope import Scope
 from maps.exports.result_table import dead
 from maps.services.comparison import compare, difference_steps
-from maps.services.requests import compute_request
+from maps.services.methods.register import METHODS
+from maps.services.requests import compute_request, end_lost_requests
 from maps.services.runs import run_analysis
+from maps.views import analyses
 from tests.factories import (
+    AddressFactory,
     AnalysisResultFactory,
     AnchorFactory,
     EpciFactory,
     IndicatorFactory,
     IrisFactory,
+    PartnerFactory,
     SignalementFactory,
     TauxRunFactory,
+    UserFactory,
+    ZoneFactory,
+    point,
     square,
 )
+from tests.queue import run_worker
 
 YEAR = {"since": "2026-01-01", "until": "2026-12-31", "unit": "iris"}
 FORM = YEAR | {"perimetre": "", "titre": "Essai", "zone_type": "QPV", "denominator": "dwellings"}
@@ -322,3 +331,59 @@ def test_a_request_that_waits_may_be_taken_back(town, partner_user, partner_clie
     request.refresh_from_db()
     assert request.status == AnalysisRequest.Status.CANCELLED
     assert compute_request(request.pk) == "rien à faire"
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_long_analysis_is_queued_computed_by_a_worker_and_found_again(town, partner_client, monkeypatch):
+    monkeypatch.setitem(METHODS, "taux", replace(METHODS["taux"], is_long=True))
+    answer = partner_client.post(reverse("analysis-launch", args=["taux"]), FORM)
+    request = AnalysisRequest.objects.get()
+    assert answer["Location"] == reverse("analysis-request", args=[request.pk])
+    assert "L’analyse attend son tour" in partner_client.get(answer["Location"]).content.decode()
+    run_worker()
+    request.refresh_from_db()
+    assert (request.status, request.run.title) == (AnalysisRequest.Status.DONE, "Essai")
+    assert partner_client.get(answer["Location"])["Location"] == reverse("analysis", args=[request.run_id])
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_wide_perimeter_is_for_a_worker(town, administrator_client, monkeypatch):
+    monkeypatch.setattr(analyses, "WIDE", 1)
+    answer = administrator_client.post(reverse("analysis-launch", args=["taux"]), FORM)
+    assert "/analyses/demandes/" in answer["Location"]
+    assert AnalysisRequest.objects.get().everything
+
+
+def test_a_request_whose_job_was_given_up_is_said_lost(town, partner_user):
+    asked(partner_user, status=AnalysisRequest.Status.RUNNING, job=10**9)
+    assert end_lost_requests() == 1
+    assert AnalysisRequest.objects.get().status == AnalysisRequest.Status.FAILED
+
+
+def test_a_perimeter_of_zones_only_is_analysed_by_its_zones(town, signed_in):
+    zone, foreign = ZoneFactory(geom=square(0, 0, 500)), ZoneFactory(geom=square(5000, 0, 500))
+    partner = PartnerFactory(nom="Opérateur de l’OPAH")
+    partner.zones.add(zone)
+    AddressFactory(voie__commune=town, geom=point(50, 50))
+    for _ in range(3):
+        AnchorFactory(
+            signalement=SignalementFactory(commune=town, geom=point(5, 5)), kind="zone", place_code=zone.code
+        )
+    client = signed_in(UserFactory(username="operateur", partner=partner))
+    refused = client.post(reverse("analysis-launch", args=["taux"]), FORM)
+    assert "Aucun territoire de type « IRIS »" in refused.content.decode()
+    answer = client.post(reverse("analysis-launch", args=["taux"]), FORM | {"unit": "zone"})
+    run = AnalysisRun.objects.unscoped("essai").get()
+    assert (run.communes, run.zones) == ([], [zone.pk])
+    assert foreign.code not in codes()
+    page = client.get(answer["Location"]).content.decode()
+    assert zone.nom in page
+    assert page.count("<tr data-code") == 1
+
+
+def test_a_perimeter_without_some_zones_says_so(town, partner_user, partner_client):
+    partner_user.partner.excluded_zones.add(ZoneFactory(geom=square(800, 800, 50)))
+    answer = partner_client.post(reverse("analysis-launch", args=["taux"]), FORM)
+    page = partner_client.get(answer["Location"]).content.decode()
+    assert "Des périmètres en sont exclus" in page
+    assert "hors périmètres exclus" in page
