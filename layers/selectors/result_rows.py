@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.contrib.gis.db.models import GeometryField, Union
 from django.contrib.gis.db.models.functions import AsGeoJSON, AsWKB
-from django.db.models import Case, F, FloatField, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, F, FloatField, Func, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
@@ -93,14 +93,22 @@ def geojson_of(
     rows: QuerySet[AnalysisResult],
     kinds: Iterable[str],
     instead: Mapping[tuple[str, str], Mapping[str, float | str | None]] | None = None,
+    *,
+    tolerance: float = 0.0,
 ) -> Iterator[bytes]:
     """Stream the rows as a GeoJSON collection; rows whose unit has left its register have no shape and stay out.
 
-    ``instead`` gives, by kind and code, what replaces the figures; the rows that it does not name stay out.
+    ``instead`` gives, by kind and code, what replaces the figures; the rows that it does not name stay out. Shapes
+    lose the details under ``tolerance`` degrees: a map of many départements does not show them.
     """
+    seen = (
+        Func(F("shape"), Value(tolerance), function="ST_SimplifyPreserveTopology")
+        if tolerance
+        else F("shape")
+    )
     found = (
         with_shapes(rows, kinds)
-        .annotate(drawn=AsGeoJSON("shape", precision=DEGREE_DECIMALS))
+        .annotate(drawn=AsGeoJSON(Cast(seen, GeometryField(srid=4326)), precision=DEGREE_DECIMALS))
         .values_list("unit_kind", "position", "unit_code", "label", "category", "figures", "drawn")
     )
     yield b'{"type":"FeatureCollection","features":['

@@ -15,7 +15,7 @@ from maps.services.comparison import Comparison, common_columns, compare, differ
 from maps.services.methods.register import METHODS
 from maps.services.perimeters import perimeter_names
 from maps.symbols import HATCHED, OTHER_STATUS, as_data
-from maps.views.analysis_runs import SHOWN, extent_of, run_of, unit_link
+from maps.views.analysis_runs import DRAWN_ROWS, SHOWN, extent_of, run_of, tolerance_over, unit_link
 from maps.views.analysis_words import UNKNOWN, period_of, title_of
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters
@@ -76,7 +76,7 @@ def comparison_map(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     }
     rows = rows_of(first, request.read_scope)
     return StreamingHttpResponse(
-        geojson_of(rows, kinds_of(rows), told),
+        geojson_of(rows[:DRAWN_ROWS], kinds_of(rows), told, tolerance=tolerance_over(extent_of(rows))),
         content_type="application/geo+json",
         headers={"Cache-Control": "private, no-store"},
     )

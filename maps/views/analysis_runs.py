@@ -44,6 +44,8 @@ from maps.views.parameters import LONGEST, read_parameters
 from maps.views.refusals import saying_refusals
 
 SHOWN = 200
+DRAWN_ROWS = 8_000  # beyond, a browser would not follow
+DETAILS = 20_000  # across a map
 LISTED_RUNS = 50
 BY_RANK = "rang"
 PLACE_FILES = {UnitKind.BATIMENT: "batiment", UnitKind.PARCELLE: "parcelle", UnitKind.ADRESSE: "adresse"}
@@ -80,6 +82,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
         "summary": run.summary,
         "count": rows.count(),
         "shown": SHOWN,
+        "drawn": DRAWN_ROWS,
         "rows": [
             _line(row, method) for row in sorted_rows(run, request.read_scope, sort).defer("geom")[:SHOWN]
         ],
@@ -163,10 +166,16 @@ def analysis_map(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     run, _ = run_of(request, pk)
     rows = rows_of(run, request.read_scope)
     return StreamingHttpResponse(
-        geojson_of(rows, kinds_of(rows)),
+        geojson_of(rows[:DRAWN_ROWS], kinds_of(rows), tolerance=tolerance_over(extent_of(rows))),
         content_type="application/geo+json",
         headers={"Cache-Control": "private, no-store"},
     )
+
+
+def tolerance_over(extent: list[float]) -> float:
+    """Give the detail that a map of this extent does not show, in degrees; 0 over a few communes."""
+    west, _, east, _ = extent
+    return round((east - west) / DETAILS, 5)
 
 
 def extent_of(rows: Any) -> list[float]:

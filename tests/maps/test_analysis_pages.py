@@ -16,7 +16,8 @@ from maps.services.comparison import compare, difference_steps
 from maps.services.methods.register import METHODS
 from maps.services.requests import compute_request, end_lost_requests
 from maps.services.runs import run_analysis
-from maps.views import analyses
+from maps.views import analyses, analysis_runs
+from maps.views.analysis_runs import tolerance_over
 from tests.factories import (
     AddressFactory,
     AnalysisResultFactory,
@@ -229,6 +230,25 @@ def test_the_map_draws_each_unit_as_its_register_does(town, partner_client, admi
         b"".join(administrator_client.get(reverse("analysis-map", args=[run.pk])).streaming_content)
     )
     assert [feature["properties"]["code"] for feature in drawn["features"]] == [epci.code]
+
+
+def test_a_wide_map_loses_the_details_it_cannot_show():
+    assert tolerance_over([3.0, 46.0, 3.05, 46.1]) == 0
+    assert tolerance_over([-5.0, 41.0, 9.0, 51.0]) == pytest.approx(7e-4)
+
+
+def test_a_map_is_cut_to_what_a_browser_follows(administrator_client, db, monkeypatch):
+    monkeypatch.setattr(analysis_runs, "DRAWN_ROWS", 2)
+    run = TauxRunFactory()
+    for position in range(3):
+        AnalysisResultFactory(run=run, position=position, unit_kind=UnitKind.CLUSTER, geom=square(0, 0, 10))
+    drawn = administrator_client.get(reverse("analysis-map", args=[run.pk]))
+    features = json.loads(b"".join(drawn.streaming_content))["features"]
+    assert [feature["properties"]["rang"] for feature in features] == [0, 1]
+    assert (
+        "les 2 premières lignes"
+        in administrator_client.get(reverse("analysis", args=[run.pk])).content.decode()
+    )
 
 
 def test_a_surface_is_for_who_reads_the_whole_perimeter(town, partner_client, administrator_client):
