@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from scipy import sparse
+from scipy import sparse, stats
 
-from maps.analysis.emerging import LABELS, EmergingClass, classify_histories, emerging_hotspots
+from maps.analysis.emerging import (
+    LABELS,
+    EmergingClass,
+    _count_p,
+    classify_histories,
+    emerging_hotspots,
+)
 from maps.analysis.graphs import distance_band
 from maps.analysis.trends import MIN_STEPS
 from tests.maps.analysis.conftest import ROOT
@@ -155,6 +161,30 @@ def test_a_campaign_that_makes_everyone_report_brings_no_spot(grid):
     risk = np.where(np.arange(12) < 9, 0.01, 0.05)
     found = emerging_hotspots(rng.poisson(dwellings[:, None] * risk), dwellings, weights)
     assert (found.classes != EmergingClass.NO_PATTERN).sum() <= 2
+
+
+@pytest.mark.parametrize("mean", [0.2, 2])
+def test_steps_of_few_cases_and_one_risk_show_a_false_spot_on_few_of_them(grid, mean):
+    """The normal law alone would show one on more than a third of the steps of 0.2 case an area."""
+    weights, _ = grid
+    rng = np.random.default_rng(9)
+    dwellings = np.clip(rng.lognormal(6.5, 0.6, 400), 50, 5_000)
+    risk = mean / dwellings.mean()
+    found = emerging_hotspots(rng.poisson(risk * dwellings[:, None], (400, 120)), dwellings, weights)
+    false = ((found.q <= 0.05) & (found.z > 0)).any(axis=0).mean()
+    assert false <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 120)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 12))
+def test_the_exact_law_of_a_neighbourhood_is_binomial(seed, areas):
+    rng = np.random.default_rng(seed)
+    cases, dwellings = rng.poisson(0.7, areas).astype(float), rng.uniform(1, 500, areas)
+    around = sparse.csr_array((rng.random((areas, areas)) < 0.4) | np.eye(areas, dtype=bool))
+    share = around @ dwellings / dwellings.sum()
+    seen, total = around @ cases, cases.sum()
+    law = stats.binom(total, np.minimum(share, 1))
+    expected = np.minimum(2 * np.minimum(law.sf(seen - 1), law.cdf(seen)), 1)
+    np.testing.assert_allclose(_count_p(cases, dwellings, around), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_who_cannot_be_tested_is_said_not_to_be(grid):
