@@ -30,6 +30,9 @@ DEFAULTS = (
     Planned("emergence", {"unit": "iris"}),
     Planned("silence", {"unit": "iris"}),
     Planned("surface_risque"),
+    Planned("regroupements"),
+    Planned("repetitions", {"unit": "adresse"}),
+    Planned("priorites", {"unit": "batiment"}),
 )
 
 
