@@ -86,3 +86,9 @@ def permutation_test(
             drawn[areas] = repeats
             areas = areas[p[areas] <= CANDIDATE]
     return PermutationTest(p, high, drawn)
+
+
+def warm_up() -> None:
+    """Compile the kernel, or read it from numba's cache: a second at most, so that no analysis waits for it."""
+    ring = sparse.csr_array(np.roll(np.eye(3), 1, axis=1))
+    permutation_test([0.0, 1.0, 2.0], ring, rng=np.random.default_rng(0), permutations=1, refined=0)

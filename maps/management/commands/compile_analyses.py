@@ -4,7 +4,8 @@ import time
 
 from django.core.management.base import BaseCommand
 
-from maps.analysis.scan.warm_up import warm_up
+from maps.analysis import permutations
+from maps.analysis.scan import warm_up as scan
 
 
 class Command(BaseCommand):
@@ -14,5 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: object) -> None:
         started = time.process_time()
-        warm_up()
+        scan.warm_up()
+        permutations.warm_up()
         self.stdout.write(f"analyses prêtes en {time.process_time() - started:.1f} s de processeur")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse, stats
 
 from maps.analysis.graphs import distance_band, k_nearest
-from maps.analysis.permutations import CANDIDATE, permutation_test
+from maps.analysis.permutations import CANDIDATE, permutation_test, warm_up
 from maps.analysis.rates import standardised_deviates
 from tests.maps.analysis.conftest import DATA
 
@@ -105,6 +105,16 @@ def test_equal_values_an_island_or_everybody_around_prove_nothing():
     assert (permutation_test(np.arange(6.0), everyone, rng=rng).p_two_sided == 1).all()
     alone = permutation_test([2.0], sparse.csr_array((1, 1)), rng=rng)
     assert (alone.p_two_sided[0], alone.permutations[0]) == (1, 0)
+
+
+def test_warm_up_compiles_what_the_test_calls():
+    from maps.analysis.permutation_kernel import count_extremes
+
+    warm_up()
+    compiled = len(count_extremes.signatures)
+    weights = k_nearest(*np.random.default_rng(1).uniform(0, 1, (2, 20)), 3).weights
+    permutation_test(np.arange(20), weights, rng=np.random.default_rng(1), refined=0)
+    assert len(count_extremes.signatures) == compiled > 0
 
 
 def test_wrong_input_is_refused():
