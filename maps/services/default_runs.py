@@ -30,9 +30,11 @@ DEFAULTS = (
     Planned("emergence", {"unit": "iris"}),
     Planned("silence", {"unit": "iris"}),
     Planned("surface_risque"),
+    Planned("balayage"),
     Planned("regroupements"),
     Planned("repetitions", {"unit": "adresse"}),
     Planned("priorites", {"unit": "batiment"}),
+    Planned("diffusion"),
 )
 
 

@@ -177,5 +177,6 @@ METHOD = Method(
     compute=compute,
     shadings=(Shading("total"),),
     categories=(Category(SHOWN, "Diffusable", "#fdd49e"), Category(HIDDEN, "Secret")),
+    is_released=True,
     is_long=True,
 )

@@ -67,6 +67,8 @@ class Method:
     draws_categories_first: bool = False
     is_random: bool = False
     """It draws at random: its run keeps a seed."""
+    is_released: bool = False
+    """Its rows and notes hold nothing that may not leave the partners."""
     is_long: bool = False
     """It may take more than a few seconds: a worker computes it."""
 
