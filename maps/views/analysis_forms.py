@@ -20,6 +20,7 @@ class Field:
     value: Any
     error: str
     choices: Mapping[str, str]
+    required: bool
 
     @property
     def step(self) -> str:
@@ -40,9 +41,19 @@ def fields_of(
             given.get(parameter.name, proposed.get(parameter.name, parameter.default)),
             errors.get(parameter.name, ""),
             parameter.offered(scope),
+            _is_required(parameter, scope),
         )
         for parameter in method.parameters
     ]
+
+
+def _is_required(parameter: Parameter, scope: Scope) -> bool:
+    """Say whether a parameter refuses to be left empty."""
+    try:
+        parameter.read("", scope)
+    except ValueError:
+        return True
+    return False
 
 
 def given_in(method: Method, posted: QueryDict) -> dict[str, Any]:

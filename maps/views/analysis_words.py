@@ -18,8 +18,7 @@ UNKNOWN = "sans valeur"
 
 def title_of(run: AnalysisRun, method: Method) -> str:
     """Give the title its author wrote, else one made of the method and its unit."""
-    has_choice = any(parameter.name == "unit" for parameter in method.parameters)
-    unit = dict(UnitKind.choices).get(run.summary.get("unit", ""), "") if has_choice else ""
+    unit = dict(UnitKind.choices).get(run.parameters.get("unit", ""), "")
     return run.title or (f"{method.title}, par {unit}" if unit else method.title)
 
 

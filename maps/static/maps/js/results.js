@@ -54,17 +54,21 @@ export function resultLayers(view, count) {
       type: 'circle',
       source,
       filter: points,
-      paint: { 'circle-color': colour, 'circle-radius': 6, 'circle-stroke-color': '#1b2733', 'circle-stroke-width': 1.2 },
+      paint: { 'circle-color': colour, 'circle-radius': byZoom(10, 2.5, 16, 8), 'circle-stroke-color': '#1b2733', 'circle-stroke-width': 1.2 },
     },
     {
       id: 'result-sign',
       type: 'symbol',
       source,
-      layout: { 'text-field': signOf(view), 'text-font': ['sans-serif'], 'text-size': 15, 'text-allow-overlap': count <= MANY },
+      layout: { 'text-field': signOf(view), 'text-font': ['sans-serif'], 'text-size': byZoom(10, 11, 14, 16), 'text-allow-overlap': count <= MANY },
       paint: { 'text-color': '#1b2733', 'text-halo-color': '#fff', 'text-halo-width': 1.6 },
     },
     { id: 'result-selected', type: 'line', source, filter: ['==', ['get', 'code'], ''], paint: { 'line-color': SELECTED, 'line-width': 3.5 } },
   ]
+}
+
+function byZoom(from, low, to, high) {
+  return ['interpolate', ['linear'], ['zoom'], from, low, to, high]
 }
 
 /** Give the block of the legend of a view. */
