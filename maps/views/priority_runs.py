@@ -49,6 +49,7 @@ def priority_run(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "listed": [listed(row, run.parameters["unit"], weights, run.summary["rows"]) for row in page],
         "weights": weights.values(),
+        "whole": whole,
         "facts": run.summary["facts"] if whole else [],
         "notes": run.summary["notes"] if whole else [],
         "partners": [(name, str(Partner.Type(name).label), len(lists[name])) for name in sorted(lists)],

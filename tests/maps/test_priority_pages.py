@@ -112,6 +112,7 @@ def test_the_totals_of_the_whole_base_are_not_told_to_a_partner(street, admin_cl
     assert "Lieux classés" in admin_client.get(url).content.decode()
     page = partner_client.get(url).content.decode()
     assert "Lieux classés" not in page
+    assert "porte sur toute la base" in page
     assert street[4].idu not in page
     assert len(ranked(page)) == 4
 

@@ -281,7 +281,7 @@ def _columns() -> tuple[Column, ...]:
 METHOD = Method(
     id="priorites",
     title="Priorités",
-    question="Par quels lieux commencer, pourquoi ceux-là, et ce rang tient-il si les poids changent ?",
+    question="Par quels lieux commencer, pourquoi ceux-là, et ce rang tient-il si les poids changent\u00a0?",
     parameters=(
         unit(*KINDS, default=UnitKind.BATIMENT),
         *PERIOD,

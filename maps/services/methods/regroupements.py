@@ -80,7 +80,7 @@ def _named(inputs: ReportedPlaces, inside: np.ndarray) -> str:
 METHOD = Method(
     id="regroupements",
     title="Regroupements de lieux signalés",
-    question="Quels îlots, quels bouts de rue réunissent des lieux signalés proches les uns des autres ?",
+    question="Quels îlots, quels bouts de rue réunissent des lieux signalés proches les uns des autres\u00a0?",
     parameters=(
         *PERIOD,
         *WHICH_REPORTS,

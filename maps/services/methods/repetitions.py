@@ -92,7 +92,7 @@ def _notes(inputs: RepeatedReports) -> tuple[str, ...]:
 METHOD = Method(
     id="repetitions",
     title="Lieux signalés plusieurs fois",
-    question="Quels lieux reviennent plus souvent que le hasard ne le ferait, compte tenu de leurs logements ?",
+    question="Quels lieux reviennent plus souvent que le hasard ne le ferait, compte tenu de leurs logements\u00a0?",
     parameters=(
         unit(*KINDS, default=UnitKind.ADRESSE),
         *PERIOD,
