@@ -84,6 +84,28 @@ def test_as_few_days_as_hold_the_stops_and_every_stop_is_visited_once(points, mo
     assert found.lengths_m == pytest.approx([length(day, x, y) for day in found.days])
 
 
+@given(st.integers(0, 10_000), st.booleans())
+def test_no_reversal_and_no_move_of_three_stops_or_fewer_shortens_the_round(seed, comes_back):
+    x, y = np.random.default_rng(seed).uniform(-1_000, 1_000, (2, 14))
+    found = visit_round(x, y, (0, 0), comes_back=comes_back)
+    order = found.order.tolist()
+    others = [order[:a] + order[a:b][::-1] + order[b:] for a in range(14) for b in range(a + 2, 15)]
+    for size in (1, 2, 3):
+        for a in range(14 - size + 1):
+            rest, moved = order[:a] + order[a + size :], order[a : a + size]
+            others += [
+                rest[:k] + turned + rest[k:] for k in range(len(rest) + 1) for turned in (moved, moved[::-1])
+            ]
+    path = np.array(others)
+    east, north = (
+        np.column_stack([np.zeros(len(path)), x[path]]),
+        np.column_stack([np.zeros(len(path)), y[path]]),
+    )
+    if comes_back:
+        east, north = np.pad(east, ((0, 0), (0, 1))), np.pad(north, ((0, 0), (0, 1)))
+    assert np.hypot(np.diff(east), np.diff(north)).sum(axis=1).min() >= found.length_m - 1e-5
+
+
 @given(st.integers(0, 10_000))
 def test_the_order_of_the_list_does_not_matter(seed):
     rng = np.random.default_rng(seed)
