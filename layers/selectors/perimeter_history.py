@@ -37,14 +37,18 @@ class PerimeterHistory:
 
 
 def perimeters_named(scope: Scope) -> dict[str, str]:
-    """Give the code and the name of the perimeters that touch the ground of the reader, by name."""
+    """Give the code of the perimeters that touch the ground of the reader, and their name, type and date, by name."""
     zones = Zone.objects.exclude(pk__in=scope.excluded_zones)
     if not scope.everything:
         ground = Commune.objects.filter(code__in=scope.communes, geom__intersects=OuterRef("geom"))
         zones = zones.filter(Q(pk__in=scope.zones) | Exists(ground))
-    named = zones.order_by("nom", "code").values_list("code", "nom", "type")
     labels = dict(Zone.Type.choices)
-    return {code: f"{nom} – {labels.get(kind, kind)}" for code, nom, kind in named}
+    return {
+        code: f"{nom} – {labels.get(kind, kind)}" + (f", depuis le {starts_on:%d/%m/%Y}" if starts_on else "")
+        for code, nom, kind, starts_on in zones.order_by("nom", "code").values_list(
+            "code", "nom", "type", "starts_on"
+        )
+    }
 
 
 def perimeter_history(
@@ -76,7 +80,7 @@ def perimeter_history(
     beside = ~inside & np.array([not touched.isdisjoint(covered) for covered in units.communes])
     if not inside.any():
         raise NothingToAnalyse(
-            f"le périmètre ne contient le milieu d’aucune unité de type « {kind.label} » :"
+            f"le périmètre ne contient le milieu d’aucune unité de type « {kind.label} » :"
             " choisissez-en une plus petite"
         )
     counts = tuple(

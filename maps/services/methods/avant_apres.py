@@ -1,6 +1,7 @@
 """``avant_apres``: did reports change more inside a perimeter (OPAH, permis de louer) than beside it?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ def compute(inputs: PerimeterHistory, values: Mapping[str, Any], rng: np.random.
         ],
         categories=category,
         facts=(Fact("Périmètre", inputs.name), *_facts(effect, known & inputs.inside)),
-        notes=(_verdict(effect), *_control(control), f"Logements : {inputs.stock.method}."),
+        notes=(_verdict(effect), *_control(control), f"Logements : {inputs.stock.method}."),
         vintages=inputs.stock.vintages,
     )
 
@@ -93,7 +94,7 @@ def _periods(values: Mapping[str, Any]) -> tuple[Days, Days]:
     before, after = (since, pivot - timedelta(days=1)), (effective, until)
     if min(_days(before), _days(after)) < SHORTEST_DAYS:
         raise InvalidParameters(
-            {"pivot": f"Date d’effet : il faut au moins {SHORTEST_DAYS} jours avant elle et autant après"}
+            {"pivot": f"Date d’effet : il faut au moins {SHORTEST_DAYS} jours avant elle et autant après"}
         )
     return before, after
 
@@ -122,8 +123,8 @@ def _facts(effect: PerimeterEffect, inside: BoolArray) -> list[Fact]:
             years = effect.exposure[side, when] / YEAR_DAYS
             facts.append(Fact(f"Logements signalés, {name}, {moment}", int(effect.cases[side, when])))
             rate = PER * float(effect.cases[side, when] / years)
-            facts.append(Fact(f"Taux, {name}, {moment}", rate, "pour 1 000 logements et par an", 1))
-    level = f"{100 * effect.level:g} %".replace(".", ",")
+            facts.append(Fact(f"Taux, {name}, {moment}", rate, "pour 1 000 logements et par an", 1))
+    level = f"{100 * effect.level:g} %".replace(".", ",")
     facts += [
         Fact("Évolution dedans rapportée à celle du dehors", _said(effect.ratio), "fois"),
         Fact(f"Intervalle à {level}", f"{_said(effect.lower)} à {_said(effect.upper)}"),
@@ -131,7 +132,7 @@ def _facts(effect: PerimeterEffect, inside: BoolArray) -> list[Fact]:
         Fact("Unités dans le périmètre", int(inside.sum())),
     ]
     if effect.dispersion is not None:
-        facts.append(Fact("Dispersion entre unités (1 : celle du hasard)", effect.dispersion, "", 2))
+        facts.append(Fact("Dispersion entre unités (1 : celle du hasard)", effect.dispersion, "", 2))
     return facts
 
 
@@ -148,15 +149,15 @@ def _verdict(effect: PerimeterEffect) -> str:
 
 def _control(control: PerimeterEffect) -> list[str]:
     if not control.tested:
-        return ["Contrôle impossible : trop peu de signalements avant la date d’effet."]
+        return ["Contrôle impossible : trop peu de signalements avant la date d’effet."]
     said = (
-        f"Contrôle entre les deux moitiés de la période d’avant : {_said(control.ratio)} fois"
+        f"Contrôle entre les deux moitiés de la période d’avant : {_said(control.ratio)} fois"
         f" ({_said(control.lower)} à {_said(control.upper)})."
     )
     if control.lower <= 1 <= control.upper:
         return [said]
     return [
-        f"{said} Dedans et dehors évoluaient déjà différemment : l’effet du périmètre ne peut pas en être séparé."
+        f"{said} Dedans et dehors évoluaient déjà différemment : l’effet du périmètre ne peut pas en être séparé."
     ]
 
 
@@ -169,16 +170,20 @@ def _said(figure: float | None) -> str:
 METHOD = Method(
     id="avant_apres",
     title="Avant et après un périmètre",
-    question="Les signalements ont-ils évolué autrement dans le périmètre qu’à côté, depuis sa date d’effet ?",
+    question="Les signalements ont-ils évolué autrement dans le périmètre qu’à côté, depuis sa date d’effet ?",
     parameters=(
         Choice(
             name="zone",
-            label="Périmètre",
+            label="Périmètre étudié",
             choices=lambda scope: {"": "le polygone dessiné", **perimeters_named(scope)},
             help="OPAH, permis de louer, QPV… ou un polygone dessiné sur la carte.",
         ),
-        DRAWN,
-        Day(name="pivot", label="Date d’effet", help="Premier jour de la période « après »."),
+        replace(DRAWN, help="Pour le polygone dessiné : posez ses sommets sur la carte."),
+        Day(
+            name="pivot",
+            label="Date d’effet",
+            help="Celle du périmètre : premier jour de la période « après ».",
+        ),
         *PERIOD,
         unit(UnitKind.CARREAU, UnitKind.SECTION, UnitKind.IRIS, default=UnitKind.CARREAU),
         Choice(
@@ -210,15 +215,15 @@ METHOD = Method(
         Column("before", "Logements signalés avant"),
         Column("after", "Logements signalés après"),
         Column("dwellings", "Logements"),
-        Column("rate_before", "Taux avant", "pour 1 000 par an", 1),
-        Column("rate_after", "Taux après", "pour 1 000 par an", 1),
+        Column("rate_before", "Taux avant", "pour 1 000 par an", 1),
+        Column("rate_after", "Taux après", "pour 1 000 par an", 1),
     ),
     caveats=(
         "La comparaison suppose que, sans le périmètre, dedans et dehors auraient évolué de même.",
-        "Un permis de louer fait aussi visiter et signaler davantage : une hausse peut être un succès.",
-        "Un périmètre est tracé là où cela va mal : un retour vers la moyenne ressemble à un effet.",
-        "Les habitants et les bailleurs se déplacent : ce qui baisse dedans peut monter juste à côté.",
-        "Une unité est dedans si son milieu y est ; le nombre de logements est le même avant et après.",
+        "Un permis de louer fait aussi visiter et signaler davantage : une hausse peut être un succès.",
+        "Un périmètre est tracé là où cela va mal : un retour vers la moyenne ressemble à un effet.",
+        "Les habitants et les bailleurs se déplacent : ce qui baisse dedans peut monter juste à côté.",
+        "Une unité est dedans si son milieu y est ; le nombre de logements est le même avant et après.",
     ),
     read=read,
     compute=compute,

@@ -19,7 +19,7 @@ def known_exposure(inputs: TerritoryCounts, denominator: str = "dwellings") -> F
     exposure = np.nan_to_num(inputs.stock.counts[denominator])
     if not (exposure > 0).any():
         raise NothingToAnalyse(
-            "aucune unité n’a de nombre de logements : importez les contours d’IRIS, « logement » et, pour des unités"
+            "aucune unité n’a de nombre de logements : importez les contours d’IRIS, « logement » et, pour des unités"
             " plus petites que l’IRIS, les adresses"
         )
     if not inputs.counts.cases[exposure > 0].sum():
@@ -38,14 +38,14 @@ def per_thousand(cases: NDArray[Any], exposure: FloatArray) -> FloatArray:
 def counting_notes(inputs: TerritoryCounts) -> tuple[str, ...]:
     """Say how the dwellings were counted, and which reports no unit counts."""
     lost = inputs.counts.reports - inputs.counts.placed
-    notes = [f"Logements : {inputs.stock.method}."]
+    notes = [f"Logements : {inputs.stock.method}."]
     if lost > 0:
         notes.append(
-            f"Signalements qui ne comptent dans aucune unité : {lost}. Leur place n’est pas connue assez finement,"
+            f"Signalements qui ne comptent dans aucune unité : {lost}. Leur place n’est pas connue assez finement,"
             " ou elle est hors des unités."
         )
     if inputs.units.kind == UnitKind.ZONE:
-        notes.append("Des périmètres se recouvrent : un logement peut compter dans plusieurs.")
+        notes.append("Des périmètres se recouvrent : un logement peut compter dans plusieurs.")
     return tuple(notes)
 
 

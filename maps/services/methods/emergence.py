@@ -87,8 +87,8 @@ def compute(inputs: TerritoryHistory, values: Mapping[str, Any], rng: np.random.
     steps, name = int(whole.sum()), STEPS[values["step"]]
     if steps < MIN_STEPS:
         raise NothingToAnalyse(
-            f"la période compte {steps} {name}{'s' if name[-1] != 's' and steps > 1 else ''} entiers :"
-            f" il en faut au moins {MIN_STEPS} pour lire une évolution ; allongez-la"
+            f"la période compte {steps} {name}{'s' if name[-1] != 's' and steps > 1 else ''} entiers :"
+            f" il en faut au moins {MIN_STEPS} pour lire une évolution ; allongez-la"
         )
     cases = cube.cases[:, whole]
     if not cases[exposure > 0].sum():
@@ -139,11 +139,11 @@ def _notes(cube: ReportCube, whole: BoolArray, name: str, steps: int) -> list[st
     notes = []
     if (~whole).any():
         cut = ", ".join(f"{start:%m/%Y}" for start, kept in zip(cube.starts, whole, strict=True) if not kept)
-        notes.append(f"Pas de temps incomplets, laissés de côté (premier mois) : {cut}.")
+        notes.append(f"Pas de temps incomplets, laissés de côté (premier mois) : {cut}.")
     if steps < COMFORTABLE_STEPS:
         notes.append(
             f"Avec {steps} pas ({name}), une hausse ou une baisse n’est trouvée que si elle est presque sans"
-            " exception : « persistant » peut cacher une évolution."
+            " exception : « persistant » peut cacher une évolution."
         )
     return notes
 
@@ -161,7 +161,7 @@ def _category(kind: EmergingClass) -> Category:
 METHOD = Method(
     id="emergence",
     title="Points chauds qui apparaissent, durent ou s’effacent",
-    question="Où les signalements se concentrent-ils depuis peu, toujours, ou plus du tout ?",
+    question="Où les signalements se concentrent-ils depuis peu, toujours, ou plus du tout ?",
     parameters=(
         unit(*AREAS),
         ZONE_TYPE,
@@ -171,7 +171,7 @@ METHOD = Method(
             label="Pas de temps",
             choices=STEPS,
             default="quarter",
-            help=f"Au moins {MIN_STEPS} pas entiers ; le trimestre lisse les petits nombres.",
+            help=f"Au moins {MIN_STEPS} pas entiers ; le trimestre lisse les petits nombres.",
         ),
         *WHICH_REPORTS,
         *NEIGHBOURHOOD,
@@ -182,29 +182,29 @@ METHOD = Method(
             high=50,
             default=5,
             advanced=True,
-            help="Parmi les points chauds d’un même pas ; aussi le seuil de la hausse ou de la baisse.",
+            help="Parmi les points chauds d’un même pas ; aussi le seuil de la hausse ou de la baisse.",
         ),
     ),
     columns=(
-        Column("cases", "Logements signalés", help="Somme des pas : un logement y compte une fois par pas."),
+        Column("cases", "Logements signalés", help="Somme des pas : un logement y compte une fois par pas."),
         Column("dwellings", "Logements"),
-        Column("rate", "Taux brut", "pour 1 000", 1),
+        Column("rate", "Taux brut", "pour 1 000", 1),
         Column("last_cases", "Logements signalés au dernier pas"),
         Column("hot_steps", "Pas chauds"),
         Column("cold_steps", "Pas froids"),
         Column("last_z", "Gi* au dernier pas", "", 2),
         Column(
-            "tau", "Tendance de Gi*", "", 2, "Tau de Kendall : de −1, baisse sans exception, à 1, hausse."
+            "tau", "Tendance de Gi*", "", 2, "Tau de Kendall : de −1, baisse sans exception, à 1, hausse."
         ),
         Column("p_trend", "Valeur p de la tendance", "", 4, "Mann-Kendall, bilatérale."),
     ),
     caveats=(
-        "Chaque pas est comparé aux autres unités du même pas : une hausse générale ne fait apparaître aucun point.",
-        "« Nouveau » veut dire chaud au dernier pas seulement : attendez le suivant avant de conclure.",
-        "Le nombre de logements est celui du recensement, le même à tous les pas : une unité qui se construit paraît"
+        "Chaque pas est comparé aux autres unités du même pas : une hausse générale ne fait apparaître aucun point.",
+        "« Nouveau » veut dire chaud au dernier pas seulement : attendez le suivant avant de conclure.",
+        "Le nombre de logements est celui du recensement, le même à tous les pas : une unité qui se construit paraît"
         " plus touchée.",
         "Un nouveau partenaire, une permanence, un bailleur qui signale par lots font aussi des points chauds.",
-        "La tendance suppose les pas indépendants ; si l’un en entraîne un autre, elle paraît trop sûre.",
+        "La tendance suppose les pas indépendants ; si l’un en entraîne un autre, elle paraît trop sûre.",
     ),
     read=read,
     compute=compute,

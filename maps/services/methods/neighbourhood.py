@@ -24,7 +24,7 @@ NEIGHBOURHOOD = (
         },
         default=TOUCHING,
         advanced=True,
-        help="Une unité sans voisine n’est pas testée ; les plus proches conviennent aux unités éparses.",
+        help="Une unité sans voisine n’est pas testée ; les plus proches conviennent aux unités éparses.",
     ),
     Number(
         name="nearest",
@@ -34,7 +34,7 @@ NEIGHBOURHOOD = (
         whole=True,
         default=8,
         advanced=True,
-        help="Pour « les plus proches ».",
+        help="Pour « les plus proches ».",
     ),
     Number(
         name="distance_m",
@@ -44,7 +44,7 @@ NEIGHBOURHOOD = (
         default=1_000,
         unit="m",
         advanced=True,
-        help="Pour « à moins d’une distance », entre un point de chaque unité et celui de l’autre.",
+        help="Pour « à moins d’une distance », entre un point de chaque unité et celui de l’autre.",
     ),
 )
 

@@ -52,12 +52,12 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         )
     except TooFewAreas as error:
         raise NothingToAnalyse(
-            f"trop peu d’unités dont le parc est connu : il en faut {AREAS_FOR_EACH} par indicateur, et autant de"
-            " plus ; choisissez une unité plus petite ou un périmètre plus grand"
+            f"trop peu d’unités dont le parc est connu : il en faut {AREAS_FOR_EACH} par indicateur, et autant de"
+            " plus ; choisissez une unité plus petite ou un périmètre plus grand"
         ) from error
     if not found.effects:
         raise NothingToAnalyse(
-            "aucun indicateur du parc n’est connu dans assez d’unités : importez logement, revenus ou DPE"
+            "aucun indicateur du parc n’est connu dans assez d’unités : importez logement, revenus ou DPE"
         )
     assessed = found.assessed
     figures = {
@@ -92,7 +92,7 @@ def _facts(found: ExpectedCounts) -> tuple[Fact, ...]:
         *(Fact(_said(effect), effect.ratio, "fois", 2) for effect in found.effects),
         Fact("Part des écarts entre unités que le parc explique", 100 * model.explained, "%", 0),
         Fact("Surdispersion entre unités de même parc", model.overdispersion, "", 2),
-        Fact("Écarts restants rapportés à ceux du modèle (1 : il convient)", model.pearson, "", 2),
+        Fact("Écarts restants rapportés à ceux du modèle (1 : il convient)", model.pearson, "", 2),
         Fact("Angles morts", int((found.classes == StockClass.BLIND_SPOT).sum())),
         Fact("Angles morts attendus du seul hasard, au plus", found.blind_spots_by_chance, "", 1),
         Fact("Unités non évaluées", int((~found.assessed).sum())),
@@ -102,36 +102,35 @@ def _facts(found: ExpectedCounts) -> tuple[Fact, ...]:
 def _said(effect: Effect) -> str:
     """Say what one standard deviation more of an indicator does, with its interval."""
     low, high = (f"{limit:.2f}".replace(".", ",") for limit in (effect.lower, effect.upper))
-    points = f"{100 * effect.deviation:.0f} points de plus de logements {_named(effect.name)}"
-    return f"Taux multiplié, pour {points} ({low} à {high})"
+    return f"{_named(effect.name)} : {100 * effect.deviation:.0f} points de plus multiplient le taux ({low} à {high})"
 
 
 def _named(name: str) -> str:
-    return {"low_income": "de ménages modestes", "small": "de petite taille"}.get(name, INDICATORS[name])
+    return INDICATORS[name][0].upper() + INDICATORS[name][1:]
 
 
 def _notes(found: ExpectedCounts) -> list[str]:
     notes = [
-        f"Indicateur laissé de côté : logements {_named(name)}, {reason.label}."
+        f"Indicateur laissé de côté : {INDICATORS[name]}, {reason.label}."
         for name, reason in found.left_out.items()
     ]
-    alike = [_named(effect.name) for effect in found.effects if effect.inflation > HARD_TO_TELL_APART]
+    alike = [INDICATORS[effect.name] for effect in found.effects if effect.inflation > HARD_TO_TELL_APART]
     if alike:
         notes.append(
-            f"Ces parts varient ensemble : {', '.join(alike)}. Le nombre attendu tient compte de toutes, mais l’effet"
+            f"Ces parts varient ensemble : {', '.join(alike)}. Le nombre attendu tient compte de toutes, mais l’effet"
             " propre de chacune est mal connu."
         )
     if found.model.ridge:
         notes.append(
-            "Les effets ont été retenus vers 1 (régression ridge) : sans cela, l’un d’eux serait sans limite."
+            "Les effets ont été retenus vers 1 (régression ridge) : sans cela, l’un d’eux serait sans limite."
         )
     return notes
 
 
 METHOD = Method(
     id="silence",
-    title="Silence suspect : ce que le parc annonce, ce qui est signalé",
-    question="Où signale-t-on bien moins que dans des quartiers au parc semblable ?",
+    title="Silence suspect : ce que le parc annonce, ce qui est signalé",
+    question="Où signale-t-on bien moins que dans des quartiers au parc semblable ?",
     parameters=(
         unit(UnitKind.IRIS, UnitKind.COMMUNE, UnitKind.SECTION, UnitKind.CARREAU),
         *PERIOD,
@@ -143,7 +142,7 @@ METHOD = Method(
             high=30,
             default=5,
             advanced=True,
-            help="À 5 %, une unité à risque sur vingt environ sort par hasard : le compte en est donné à côté.",
+            help="À 5 %, une unité à risque sur vingt environ sort par hasard : le compte en est donné à côté.",
         ),
     ),
     columns=(
@@ -154,18 +153,18 @@ METHOD = Method(
         Column("p_above", "Probabilité d’autant", "", 3, "Si le parc disait tout."),
         Column("q_value", "Valeur q", "", 3, "Après contrôle des fausses découvertes."),
         Column("dwellings", "Logements"),
-        Column("rate", "Taux brut", "pour 1 000", 1),
-        Column("expected_rate", "Taux attendu", "pour 1 000", 1),
-        *(Column(name, label[0].upper() + label[1:], "%", 0) for name, label in INDICATORS.items()),
+        Column("rate", "Taux brut", "pour 1 000", 1),
+        Column("expected_rate", "Taux attendu", "pour 1 000", 1),
+        *(Column(name, _named(name), "%") for name in INDICATORS),
     ),
     caveats=(
-        "Un angle mort est une raison d’aller voir, pas une preuve : des logements rénovés, un bailleur attentif ou"
+        "Un angle mort est une raison d’aller voir, pas une preuve : des logements rénovés, un bailleur attentif ou"
         " un autre circuit de signalement donnent le même silence.",
-        "Le parc prédit des signalements, pas de l’habitat dégradé : si tout un type de quartier se tait, le modèle"
+        "Le parc prédit des signalements, pas de l’habitat dégradé : si tout un type de quartier se tait, le modèle"
         " apprend ce silence et ne le voit plus.",
-        "« Risque fort » est le tiers des unités dont le parc annonce le plus, dans ce périmètre.",
+        "« Risque fort » est le tiers des unités dont le parc annonce le plus, dans ce périmètre.",
         "Les effets disent ce qui va ensemble entre quartiers, non ce qui cause, et rien d’un logement.",
-        "Sous l’IRIS, le parc est celui de l’IRIS, réparti par adresse : deux sections d’un même IRIS y ont le même.",
+        "Sous l’IRIS, le parc est celui de l’IRIS, réparti par adresse : deux sections d’un même IRIS y ont le même.",
     ),
     read=read_territory_counts,
     compute=compute,

@@ -63,7 +63,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         categories=found.classes,
         facts=(
             Fact("Logements signalés", int(cases[known].sum())),
-            Fact("Taux d’ensemble", float(overall), "pour 1 000", 1),
+            Fact("Taux d’ensemble", float(overall), "pour 1 000", 1),
             Fact("Unités testées", int(tested.sum())),
             Fact("Unités non testées, sans voisin ou sans logement connu", int((~tested).sum())),
             Fact(
@@ -83,7 +83,7 @@ def _where(kept: np.ndarray, figures: FloatArray) -> FloatArray:
 METHOD = Method(
     id="voisinage",
     title="Ressemblances et contrastes avec le voisinage",
-    question="Quelles unités forment un ensemble avec leurs voisines, et lesquelles tranchent sur elles ?",
+    question="Quelles unités forment un ensemble avec leurs voisines, et lesquelles tranchent sur elles ?",
     parameters=(
         unit(*AREAS),
         ZONE_TYPE,
@@ -95,11 +95,11 @@ METHOD = Method(
             label="Valeur p",
             choices={
                 NORMAL: "loi normale",
-                DRAWN: f"{PERMUTATIONS} permutations, puis 99 999 pour les candidates",
+                DRAWN: f"{PERMUTATIONS} permutations, puis 99 999 pour les candidates",
             },
             default=NORMAL,
             advanced=True,
-            help="Les permutations conviennent mieux aux très petits comptes ; elles prennent plus de temps.",
+            help="Les permutations conviennent mieux aux très petits comptes ; elles prennent plus de temps.",
         ),
         Number(
             name="alpha",
@@ -123,7 +123,7 @@ METHOD = Method(
     columns=(
         Column("cases", "Logements signalés"),
         Column("dwellings", "Logements"),
-        Column("rate", "Taux brut", "pour 1 000", 1),
+        Column("rate", "Taux brut", "pour 1 000", 1),
         Column("exceedance", "Probabilité d’un risque supérieur à l’ensemble", "", 2),
         Column("index", "Indice local de Moran", "", 2),
         Column("z", "Écart réduit", "", 2, "Positif parmi ses semblables, négatif parmi ses contraires."),
@@ -132,10 +132,10 @@ METHOD = Method(
         Column("neighbours", "Voisines"),
     ),
     caveats=(
-        "« Élevé, entouré de faibles » peut être un seul immeuble : regardez ses adresses avant d’en parler.",
-        "« Élevé » et « faible » se rapportent à l’ensemble du périmètre choisi, pas à une norme.",
-        "Une unité au bord du périmètre a moins de voisines : ce qui se passe de l’autre côté n’est pas connu.",
-        "Une unité non significative n’est pas une unité sans problème : elle ressemble à ce que donne le hasard.",
+        "« Élevé, entouré de faibles » peut être un seul immeuble : regardez ses adresses avant d’en parler.",
+        "« Élevé » et « faible » se rapportent à l’ensemble du périmètre choisi, pas à une norme.",
+        "Une unité au bord du périmètre a moins de voisines : ce qui se passe de l’autre côté n’est pas connu.",
+        "Une unité non significative n’est pas une unité sans problème : elle ressemble à ce que donne le hasard.",
         "Un taux de signalement mesure aussi qui ose signaler, et à qui.",
     ),
     read=read_territory_counts,

@@ -69,7 +69,7 @@ def test_a_fall_inside_is_said_with_its_interval():
 def test_the_same_change_everywhere_is_chance():
     outcome = avant_apres.compute(history((4, 4), (8, 8)), VALUES, RNG)
     assert "Le hasard suffit" in outcome.notes[0]
-    assert facts(outcome)["Intervalle à 95 %"].count(",") == 2
+    assert facts(outcome)["Intervalle à 95 %"].count(",") == 2
 
 
 def test_a_difference_that_was_there_before_is_told():
@@ -81,7 +81,7 @@ def test_zeros_are_put_in_words():
     outcome = avant_apres.compute(history((0, 2), (3, 2)), VALUES, RNG)
     said = facts(outcome)
     assert said["Évolution dedans rapportée à celle du dehors"] == "un facteur non calculable"
-    assert said["Intervalle à 95 %"].endswith("à l’infini")
+    assert said["Intervalle à 95 %"].endswith("à l’infini")
     assert all(np.isfinite(values).all() for values in outcome.figures.values())
     silent = avant_apres.compute(history((0, 2), (0, 2)), VALUES, RNG)
     assert "trop petits" in silent.notes[0]
@@ -117,7 +117,9 @@ def opah(db):
             for month in range(1, cases + 1):
                 report = SignalementFactory(commune=commune, received_on=date(year, month, 3))
                 AnchorFactory(signalement=report, place_code=code)
-    return Zone.objects.create(code="OPAH-1", nom="OPAH du coin", type="OPAH", geom=square(0, 0, 1_000))
+    return Zone.objects.create(
+        code="OPAH-1", nom="OPAH du coin", type="OPAH", geom=square(0, 0, 1_000), starts_on=date(2026, 1, 1)
+    )
 
 
 GIVEN = {
@@ -141,7 +143,11 @@ def test_a_run_is_stored(opah):
 def test_perimeters_are_those_of_the_readers_ground(opah):
     here = Scope(signed_in=True, communes=frozenset({"01001"}))
     elsewhere = Scope(signed_in=True, communes=frozenset({"75056"}))
-    assert perimeters_named(here) == perimeters_named(Scope.whole()) == {"OPAH-1": "OPAH du coin – OPAH"}
+    assert (
+        perimeters_named(here)
+        == perimeters_named(Scope.whole())
+        == {"OPAH-1": "OPAH du coin – OPAH, depuis le 01/01/2026"}
+    )
     assert perimeters_named(elsewhere) == {}
     excluded = Scope(signed_in=True, communes=frozenset({"01001"}), excluded_zones=frozenset({opah.pk}))
     assert perimeters_named(excluded) == {}

@@ -69,7 +69,7 @@ def test_steps_that_the_period_cuts_are_left_out_and_named():
 
 def test_too_short_a_period_says_how_many_steps_are_needed():
     with pytest.raises(
-        NothingToAnalyse, match="la période compte 3 trimestres entiers : il en faut au moins 8"
+        NothingToAnalyse, match="la période compte 3 trimestres entiers : il en faut au moins 8"
     ):
         emergence.compute(history(0.01, quarters=3), values(until="2023-09-30"), RNG)
     with pytest.raises(NothingToAnalyse, match="aucun signalement"):

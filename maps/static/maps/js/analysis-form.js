@@ -3,20 +3,22 @@
 import { canDraw, centre, createMap, onPlace, tellFailures } from './map.js'
 
 const STATE = { iris: 'aucun', couches: ['fond'], statut: [], du: '', au: '', territoire: '' }
-const NEEDED_BY = { zone_type: 'zone', drawn: 'drawn' }
 
 const find = (id) => document.getElementById(id)
 const unit = document.querySelector('[name=unit]')
+const zone = document.querySelector('[name=zone]') // a perimeter to choose: the empty choice is the drawn one
+const isDrawn = () => (zone ? zone.value === '' : unit.value === 'drawn')
+const NEEDED = { zone_type: () => unit.value === 'zone', drawn: isDrawn }
 const drawn = document.querySelector('[name=drawn]')
 let points = []
 let map = null
 
 function showNeeded() {
-  for (const [name, kind] of Object.entries(NEEDED_BY)) {
+  for (const [name, isNeeded] of Object.entries(NEEDED)) {
     const field = document.querySelector(`[data-field=${name}]`)
-    if (field) field.hidden = unit.value !== kind
+    if (field) field.hidden = !isNeeded()
   }
-  if (drawn && unit.value === 'drawn' && !map && canDraw()) startMap()
+  if (drawn && isDrawn() && !map && canDraw()) startMap()
 }
 
 function startMap() {
@@ -62,4 +64,5 @@ function shape() {
 }
 
 unit?.addEventListener('change', showNeeded)
+zone?.addEventListener('change', showNeeded)
 if (unit) showNeeded()
