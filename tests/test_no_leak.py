@@ -15,11 +15,13 @@ from django.test import Client
 from django.urls import reverse
 
 from layers.models import Signalement
+from layers.models.analyses import AnalysisRunQuerySet
+from layers.models.analysis_results import AnalysisResultQuerySet
 from layers.models.visibility import GuardedQuerySet, PlacedQuerySet
 from tests.factories import bbox, point
 from tests.mvt import decode, tile_at
 from tests.ogc.wfs import body
-from tests.probes import MISSING, addresses, probe, sides
+from tests.probes import MISSING, Address, addresses, probe, sides
 from tests.world import STEP_M, World, build_world
 
 ADDRESSES = [
@@ -53,13 +55,13 @@ def text_of(response) -> str:
     return f"{text}\n{html.unescape(text)}\n{response.headers}"
 
 
-def leaks(world: World, role: str) -> list[str]:
+def leaks(world: World, role: str, asked_of: list[Address] = ADDRESSES) -> list[str]:
     """Ask everything as ``role``; give the URLs whose answer betrays a side that is hidden from it."""
     client = client_of(world, role)
     tokens = {token for side in world.hidden_from(role) for token in side.tokens}
     figures = {figure for side in world.hidden_from(role) for figure in side.figures}
     found = []
-    for address in ADDRESSES:
+    for address in asked_of:
         for url in probe(address, world):
             response = client.get(url)
             assert response.status_code < 500, (url, role)
@@ -257,3 +259,18 @@ def test_a_forgotten_perimeter_is_caught(world, monkeypatch, owner, name, mutant
     kinds = {url.split("?")[0].split("/")[1] for url in betrayed}
     assert {"api", "tiles", "wfs", "signalements"} <= kinds
     assert Signalement.objects.unscoped("the world is still there").count() == 6
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    # a foreign run that is opened tells its title; its rows are still guarded
+    [
+        (AnalysisRunQuerySet, {"analyses"}),
+        (AnalysisResultQuerySet, {"lignes.csv", "lignes.gpkg", "carte.json"}),
+    ],
+)
+def test_a_forgotten_perimeter_of_analyses_is_caught(world, monkeypatch, owner, expected):
+    monkeypatch.setattr(owner, "perimeter", everyones)
+    pages = [address for address in ADDRESSES if address.name.startswith("analys")]
+    betrayed = {url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] for url in leaks(world, "here", pages)}
+    assert expected <= betrayed

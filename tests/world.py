@@ -256,7 +256,7 @@ def _rankings(side: Side, shared: AnalysisRun) -> None:
 
 
 def _analyses(side: Side, shared: AnalysisRun) -> None:
-    """Analyse this side alone, and give it rows of an analysis of the whole base; one request of each state."""
+    """Analyse this side alone, give it rows of an analysis of the whole base, and two requests."""
     token = _token(side)
     facts = [["Total", _figure(side), "", 0]]
     own = TauxRunFactory(
@@ -286,10 +286,9 @@ def _analyses(side: Side, shared: AnalysisRun) -> None:
                 geom=shape,
             )
     side.runs += [own, shared]
-    for status in AnalysisRequest.Status:
-        message = _token(side) if status == AnalysisRequest.Status.FAILED else ""
+    for status in (AnalysisRequest.Status.WAITING, AnalysisRequest.Status.FAILED):
         side.requests.append(
-            AnalysisRequestFactory(author=side.user, title=_token(side), message=message, status=status)
+            AnalysisRequestFactory(author=side.user, title=_token(side), message=_token(side), status=status)
         )
 
 

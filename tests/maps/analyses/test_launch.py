@@ -4,18 +4,22 @@ import pytest
 from django.urls import reverse
 
 from layers.models import AnalysisRun
+from layers.scope import Scope
+from maps.services import runs
+from maps.services.runs import run_analysis
 from tests.factories import (
     AddressFactory,
     AnchorFactory,
     EpciFactory,
     PartnerFactory,
     SignalementFactory,
+    TauxRunFactory,
     UserFactory,
     ZoneFactory,
     point,
     square,
 )
-from tests.maps.analyses.town import FORM, codes
+from tests.maps.analyses.town import FORM, YEAR, codes
 
 
 def test_a_partner_launches_on_his_perimeter_and_reads_the_page(town, partner_client, other_partner_client):
@@ -111,3 +115,21 @@ def test_a_perimeter_without_some_zones_says_so(town, partner_user, partner_clie
     page = partner_client.get(answer["Location"]).content.decode()
     assert "Des périmètres en sont exclus" in page
     assert "hors périmètres exclus" in page
+
+
+def test_the_list_asks_as_much_of_the_database_for_many_runs_as_for_one(
+    town, partner_client, django_assert_max_num_queries
+):
+    for _ in range(12):
+        TauxRunFactory(everything=False, communes=[town.code])
+    with django_assert_max_num_queries(16):
+        page = partner_client.get(reverse("analyses")).content.decode()
+    assert page.count("Taux de logements signalés, par IRIS") == 12
+
+
+def test_who_computes_the_same_at_the_same_time_is_given_the_one_that_was_written(town, monkeypatch):
+    first = run_analysis("taux", Scope.whole(), YEAR)
+    seen = [None, runs._known(first.run)]  # the other had not written yet when this one looked
+    monkeypatch.setattr(runs, "_known", lambda run: seen.pop(0))
+    second = run_analysis("taux", Scope.whole(), YEAR)
+    assert (second.is_new, second.run.pk, seen) == (False, first.run.pk, [])
