@@ -81,8 +81,12 @@ def compute(inputs: PerimeterHistory, values: Mapping[str, Any], rng: np.random.
             for first, second in zip(counts[0].communes, counts[1].communes, strict=True)
         ],
         categories=category,
-        facts=(Fact("Périmètre", inputs.name), *_facts(effect, known & inputs.inside)),
-        notes=(_verdict(effect), *_control(control), f"Logements : {inputs.stock.method}."),
+        facts=tuple(_facts(effect, known & inputs.inside)),
+        notes=(
+            f"{inputs.name} : {_verdict(effect)}",
+            *_control(control),
+            f"Logements : {inputs.stock.method}.",
+        ),
         vintages=inputs.stock.vintages,
     )
 
@@ -117,20 +121,19 @@ def _effect(
 
 
 def _facts(effect: PerimeterEffect, inside: BoolArray) -> list[Fact]:
-    facts = []
-    for side, name in enumerate(("dedans", "dehors")):
-        for when, moment in enumerate(("avant", "après")):
-            years = effect.exposure[side, when] / YEAR_DAYS
-            facts.append(Fact(f"Logements signalés, {name}, {moment}", int(effect.cases[side, when])))
-            rate = PER * float(effect.cases[side, when] / years)
-            facts.append(Fact(f"Taux, {name}, {moment}", rate, "pour 1 000 logements et par an", 1))
     level = f"{100 * effect.level:g} %".replace(".", ",")
-    facts += [
+    facts = [
         Fact("Évolution dedans rapportée à celle du dehors", _said(effect.ratio), "fois"),
         Fact(f"Intervalle à {level}", f"{_said(effect.lower)} à {_said(effect.upper)}"),
         Fact("Valeur p", effect.p_two_sided, "", 4),
-        Fact("Unités dans le périmètre", int(inside.sum())),
     ]
+    for side, name in enumerate(("dedans", "dehors")):
+        for when, moment in enumerate(("avant", "après")):
+            years = effect.exposure[side, when] / YEAR_DAYS
+            rate = PER * float(effect.cases[side, when] / years)
+            facts.append(Fact(f"Logements signalés, {name}, {moment}", int(effect.cases[side, when])))
+            facts.append(Fact(f"Taux, {name}, {moment}", rate, "pour 1 000 logements et par an", 1))
+    facts.append(Fact("Unités dans le périmètre", int(inside.sum())))
     if effect.dispersion is not None:
         facts.append(Fact("Dispersion entre unités (1 : celle du hasard)", effect.dispersion, "", 2))
     return facts
@@ -138,13 +141,13 @@ def _facts(effect: PerimeterEffect, inside: BoolArray) -> list[Fact]:
 
 def _verdict(effect: PerimeterEffect) -> str:
     if not effect.tested:
-        return "Les nombres sont trop petits pour que la comparaison dise quoi que ce soit."
+        return "les nombres sont trop petits pour que la comparaison dise quoi que ce soit."
     inside, outside = _said(effect.inside_ratio), _said(effect.outside_ratio)
-    changes = f"Le taux a été multiplié par {inside} dedans et par {outside} dehors."
+    changes = f"le taux a été multiplié par {inside} dedans et par {outside} dehors."
     if effect.lower <= 1 <= effect.upper:
         return f"{changes} Le hasard suffit à expliquer cette différence."
     more = "plus" if effect.lower > 1 else "moins"
-    return f"{changes} Les signalements ont crû {more} dedans que dehors, au-delà du hasard."
+    return f"{changes} Il a {more} augmenté dedans que dehors, au-delà du hasard."
 
 
 def _control(control: PerimeterEffect) -> list[str]:

@@ -58,8 +58,9 @@ def test_a_fall_inside_is_said_with_its_interval():
     assert said["Évolution dedans rapportée à celle du dehors"] == "0,40"
     assert said["Logements signalés, dedans, avant"] == 120
     assert said["Valeur p"] < 0.001
+    assert outcome.notes[0].startswith("OPAH du centre")
     assert "multiplié par 0,40 dedans et par 1,00 dehors" in outcome.notes[0]
-    assert "crû moins dedans" in outcome.notes[0]
+    assert "moins augmenté dedans que dehors" in outcome.notes[0]
     assert outcome.notes[1].startswith("Contrôle entre les deux moitiés")
     assert "déjà" not in outcome.notes[1]
     assert outcome.categories[:12] == [avant_apres.INSIDE] * 12
