@@ -182,6 +182,16 @@ def skeleton(response, pk: int) -> tuple[int, str]:
     return response.status_code, re.sub(r'timeStamp="[^"]*"', "", text)
 
 
+def looks_missing(method, name: str, pk: int) -> bool:
+    """Say whether a page answers for ``pk`` as it does for what does not exist."""
+    status, text = skeleton(method(reverse(name, args=[MISSING])), MISSING)
+    # A small number also stands elsewhere in a page: it is taken out of both answers
+    return (
+        skeleton(method(reverse(name, args=[pk])), pk) == (status, text.replace(str(pk), "N"))
+        and status == 404
+    )
+
+
 @pytest.mark.parametrize("role", ["without partner", "here", "there"])
 def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
     client = client_of(world, role)
@@ -215,13 +225,10 @@ def test_a_foreign_upload_cannot_be_told_from_a_missing_one(world):
             ("upload-start", client.post),
             ("upload-cancel", client.post),
         ):
-            missing = skeleton(method(reverse(name, args=[MISSING])), MISSING)
-            assert missing[0] == 404
-            assert skeleton(method(reverse(name, args=[upload.pk])), upload.pk) == missing, name
+            assert looks_missing(method, name, upload.pk), name
         if upload.run_id:
             for name in ("import-run", "import-rejects"):
-                missing = skeleton(client.get(reverse(name, args=[MISSING])), MISSING)
-                assert skeleton(client.get(reverse(name, args=[upload.run_id])), upload.run_id) == missing
+                assert looks_missing(client.get, name, upload.run_id), name
 
 
 def test_a_foreign_analysis_cannot_be_told_from_a_missing_one(world):
@@ -229,17 +236,14 @@ def test_a_foreign_analysis_cannot_be_told_from_a_missing_one(world):
     client.defaults.pop("HTTP_ACCEPT_ENCODING")
     own = world.there.runs[0]
     for name in ("analysis", "analysis-csv", "analysis-geopackage", "analysis-geotiff", "analysis-map"):
-        missing = skeleton(client.get(reverse(name, args=[MISSING])), MISSING)
-        assert missing[0] == 404
-        assert skeleton(client.get(reverse(name, args=[own.pk])), own.pk) == missing, name
+        assert looks_missing(client.get, name, own.pk), name
     for asked in world.there.requests:
         for name, method in (
             ("analysis-request", client.get),
             ("analysis-request-progress", client.get),
             ("analysis-request-cancel", client.post),
         ):
-            missing = skeleton(method(reverse(name, args=[MISSING])), MISSING)
-            assert skeleton(method(reverse(name, args=[asked.pk])), asked.pk) == missing, name
+            assert looks_missing(method, name, asked.pk), name
 
 
 def everyones(self, scope) -> Q:
