@@ -16,6 +16,7 @@ from maps.analysis.inputs import (
     read_values,
     read_weights,
 )
+from maps.analysis.permutations import permutation_test
 from maps.analysis.rates import exceedance_probability, smooth_rates, standardised_deviates
 
 STRONG = 5
@@ -77,6 +78,8 @@ def rate_hotspots(
     *,
     alpha: float = 0.05,
     min_probability: float = 0.8,
+    permutations: int = 0,
+    rng: np.random.Generator | None = None,
 ) -> RateHotspots:
     """Class each area as hot spot, cold spot, not significant, not tested or without denominator.
 
@@ -92,6 +95,9 @@ def rate_hotspots(
     weights : (n, n) sparse, >= 0       see ``graphs``
     alpha                               expected share of false spots among those shown, in (0, 1)
     min_probability                     in [0.5, 1]
+    permutations                        0 for the normal law of Gi*; otherwise ``rng`` is required, p values are
+                                        those of ``permutations.permutation_test``, candidates drawn again, and
+                                        the neighbours alone must be on the side announced
 
     Raises ValueError on anything else, and when no area has a denominator.
     """
@@ -109,16 +115,25 @@ def rate_hotspots(
 
     rates = smooth_rates(counts, at_risk)
     exceedance = exceedance_probability(counts, at_risk)
-    gi_star = getis_ord_star(standardised_deviates(counts, at_risk), matrix)
-    q = benjamini_hochberg(gi_star.p_two_sided, gi_star.tested)
+    deviates = standardised_deviates(counts, at_risk)
+    gi_star = getis_ord_star(deviates, matrix)
+    p, high = gi_star.p_two_sided, gi_star.z > 0
+    low = gi_star.z < 0
+    if permutations:
+        if rng is None:
+            raise ValueError("permutations need an explicit rng")
+        test = permutation_test(deviates, matrix, permutations=permutations, rng=rng)
+        p = np.where(gi_star.tested, test.p_two_sided, 1)
+        high, low = high & test.high, low & ~test.high
+    q = benjamini_hochberg(p, gi_star.tested)
 
     def everywhere(figures: NDArray[np.generic], filling: object) -> NDArray:
         whole = np.full(known.size, filling, dtype=figures.dtype)
         whole[known] = figures
         return whole
 
-    hot = (gi_star.z > 0) & (exceedance >= min_probability) & (q <= alpha)
-    cold = (gi_star.z < 0) & (1 - exceedance >= min_probability) & (q <= alpha)
+    hot = high & (exceedance >= min_probability) & (q <= alpha)
+    cold = low & (1 - exceedance >= min_probability) & (q <= alpha)
     very = q <= alpha / STRONG
     classes = np.select(
         [~gi_star.tested, hot & very, hot, cold & very, cold],
@@ -137,7 +152,7 @@ def rate_hotspots(
         smoothed=everywhere(rates.smoothed, 0),
         exceedance=everywhere(exceedance, 0.5),
         z=everywhere(gi_star.z, 0),
-        p_two_sided=everywhere(gi_star.p_two_sided, 1),
+        p_two_sided=everywhere(p, 1),
         q=everywhere(q, 1),
         tested=everywhere(gi_star.tested, False),
         has_denominator=known,

@@ -13,6 +13,7 @@ from maps.services.methods.counting import PER, counting_notes, known_exposure, 
 from maps.services.methods.method import Category, Column, Method, Shading
 from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
+from maps.services.methods.p_values import LAW, permutations_of
 from maps.services.methods.parameters import Number
 from maps.services.methods.report_parameters import (
     AREAS,
@@ -37,6 +38,8 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         links.weights,
         alpha=values["alpha"] / 100,
         min_probability=values["min_probability"],
+        permutations=permutations_of(values),
+        rng=rng,
     )
     known, tested = found.has_denominator, found.tested
     figures = {
@@ -86,6 +89,7 @@ METHOD = Method(
         *PERIOD,
         *WHICH_REPORTS,
         *NEIGHBOURHOOD,
+        LAW,
         Number(
             name="alpha",
             label="Part de fausses découvertes acceptée",
@@ -137,4 +141,5 @@ METHOD = Method(
         Category(HotspotClass.NO_DENOMINATOR, HotspotClass.NO_DENOMINATOR.label),
     ),
     draws_categories_first=True,
+    is_random=True,
 )

@@ -12,7 +12,8 @@ from maps.services.methods.counting import PER, counting_notes, known_exposure, 
 from maps.services.methods.method import Category, Column, Method, Shading
 from maps.services.methods.neighbourhood import NEIGHBOURHOOD, neighbours_of
 from maps.services.methods.outcome import Fact, Outcome
-from maps.services.methods.parameters import Choice, Number
+from maps.services.methods.p_values import LAW, PERMUTATIONS, permutations_of
+from maps.services.methods.parameters import Number
 from maps.services.methods.report_parameters import (
     AREAS,
     PERIOD,
@@ -22,8 +23,6 @@ from maps.services.methods.report_parameters import (
     unit,
 )
 
-NORMAL, DRAWN = "normale", "permutations"
-PERMUTATIONS = 999
 SHOWN_FIRST = list(LocalMoranClass)
 
 
@@ -38,7 +37,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
         links,
         alpha=values["alpha"] / 100,
         min_probability=values["min_probability"],
-        permutations=PERMUTATIONS if values["law"] == DRAWN else 0,
+        permutations=permutations_of(values),
         rng=rng,
     )
     known, tested = found.has_denominator, found.tested
@@ -90,17 +89,7 @@ METHOD = Method(
         *PERIOD,
         *WHICH_REPORTS,
         *NEIGHBOURHOOD,
-        Choice(
-            name="law",
-            label="Valeur p",
-            choices={
-                NORMAL: "loi normale",
-                DRAWN: f"{PERMUTATIONS} permutations, puis 99 999 pour les candidates",
-            },
-            default=NORMAL,
-            advanced=True,
-            help="Les permutations conviennent mieux aux très petits comptes ; elles prennent plus de temps.",
-        ),
+        LAW,
         Number(
             name="alpha",
             label="Part de fausses découvertes acceptée (%)",

@@ -127,6 +127,30 @@ def test_one_area_is_not_tested():
     assert found.smoothed == pytest.approx([0.3])
 
 
+def test_permutations_find_the_same_cluster_and_their_floor_is_low_enough():
+    cases, dwellings, weights, cluster = with_cluster()
+    rng = np.random.default_rng(1)
+    found = rate_hotspots(cases, dwellings, weights, permutations=999, rng=rng)
+    hot = np.isin(found.classes, HOT)
+    assert hot[cluster].sum() >= 5  # at the border of the map the others have few neighbours to prove it
+    assert hot[~cluster].sum() <= 3
+    assert found.p_two_sided[cluster].min() < 0.002
+    with pytest.raises(ValueError, match="rng"):
+        rate_hotspots(cases, dwellings, weights, permutations=999)
+
+
+def test_by_permutations_a_high_area_among_low_ones_is_not_hot():
+    """Its own value makes Gi* positive, and its neighbours are surprising because they are low."""
+    x, y, weights = grid(15)
+    dwellings, cases = np.full(225, 1_000.0), np.random.default_rng(3).poisson(20, 225)
+    middle, around = (x == 7) & (y == 7), (abs(x - 7) <= 1) & (abs(y - 7) <= 1)
+    cases[around], cases[middle] = 8, 160
+    found = rate_hotspots(cases, dwellings, weights, permutations=999, rng=np.random.default_rng(1))
+    assert found.z[middle] > 0
+    assert found.p_two_sided[middle] < 0.001
+    assert found.classes[middle] == HotspotClass.NOT_SIGNIFICANT
+
+
 def test_under_one_risk_nearly_no_map_shows_a_spot():
     """FDR at 5 %: at most 5 % of maps without any cluster show one; 60 maps, plus three standard errors."""
     rng = np.random.default_rng(17)

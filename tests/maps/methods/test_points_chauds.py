@@ -11,7 +11,14 @@ from maps.services.methods import points_chauds
 from tests.maps.methods.grids import grid_counts
 
 SIDE = 8
-VALUES = {"neighbours": "contact", "nearest": 8, "distance_m": 800, "alpha": 5, "min_probability": 0.8}
+VALUES = {
+    "law": "normale",
+    "neighbours": "contact",
+    "nearest": 8,
+    "distance_m": 800,
+    "alpha": 5,
+    "min_probability": 0.8,
+}
 RNG = np.random.default_rng(1)
 CORNER = [SIDE * row + column for row in range(3) for column in range(3)]
 
@@ -30,10 +37,13 @@ def hot(outcome) -> set[int]:
     }
 
 
+@pytest.mark.parametrize("law", ["normale", "permutations"])
 @pytest.mark.parametrize("neighbours", ["contact", "proches", "distance"])
-def test_the_planted_corner_is_hot_and_nothing_else(neighbours):
+def test_the_planted_corner_is_hot_and_nothing_else(neighbours, law):
     counts = grid_counts(planted(), np.full(SIDE * SIDE, 1000))
-    found = points_chauds.compute(counts, VALUES | {"neighbours": neighbours}, RNG)
+    found = points_chauds.compute(
+        counts, VALUES | {"neighbours": neighbours, "law": law}, np.random.default_rng(1)
+    )
     assert hot(found)
     assert hot(found) <= set(CORNER)
     assert found.categories[0] == HotspotClass.VERY_HOT
