@@ -40,7 +40,7 @@ GROUP = 25  # dwellings that a group of buildings expects to be reported
 ENOUGH = 40  # the same for an IRIS in which a cluster is planted
 REPLICATIONS = 199
 LIMITS = Limits(max_share=0.25)
-SQUARE_M = 200
+NEAR = Limits(max_share=0.25, max_radius_m=500)
 TOUCHING_M = 5.0
 HOT = (HotspotClass.HOT, HotspotClass.VERY_HOT)
 HIGH = (LocalMoranClass.HIGH_AMONG_HIGH, LocalMoranClass.HIGH_AMONG_LOW)
@@ -109,14 +109,16 @@ class Territory:
         shapes = [self.ground.mesh.union(s.index for s in secteurs if s.iris_code == code) for code in codes]
         x, y = shapely.get_coordinates(shapely.centroid(shapes)).T
         self.iris = Units(of, self._sum(of), x, y, self._sources(of), contiguity(shapes, TOUCHING_M).weights)
-        squares, of = np.unique(places // SQUARE_M, axis=0, return_inverse=True)
-        of = of.ravel()
-        x, y = ((squares + 0.5) * SQUARE_M).T
-        self.squares = Units(of, self._sum(of), x, y, self._sources(of))
+        self.squares = {side: self._squares(side) for side in (200, 100)}
         self.candidates = np.flatnonzero(self.iris.expected >= ENOUGH)
 
     def _sum(self, of: np.ndarray) -> np.ndarray:
         return np.bincount(of, self.expected)
+
+    def _squares(self, side: int) -> Units:
+        squares, of = np.unique(self.places // side, axis=0, return_inverse=True)
+        x, y = ((squares + 0.5) * side).T
+        return Units(of.ravel(), self._sum(of.ravel()), x, y, self._sources(of.ravel()))
 
     def _sources(self, of: np.ndarray) -> np.ndarray:
         """Give how many equal buildings would make the risk of a unit vary as its own do."""
@@ -163,14 +165,18 @@ def clusters_by_method(
 ) -> Iterable[tuple[str, Units, Clusters]]:
     """Give, for each method, its units and its significant clusters."""
 
-    def scanned(units: Units) -> Scan:
+    def scanned(units: Units, limits: Limits) -> Scan:
         return scan_areas(
             units.x, units.y, units.counted(reported), units.expected,
-            sources=units.sources, rng=rng, replications=REPLICATIONS, limits=LIMITS, overdispersion="estimated",
+            sources=units.sources, rng=rng, replications=REPLICATIONS, limits=limits, overdispersion="estimated",
         )  # fmt: skip
 
-    for name, units in (("IRIS", territory.iris), ("squares", territory.squares)):
-        scan = scanned(units)
+    for name, units, limits in (
+        ("IRIS", territory.iris, LIMITS),
+        ("200 m squares", territory.squares[200], LIMITS),
+        ("100 m squares, 500 m", territory.squares[100], NEAR),
+    ):
+        scan = scanned(units, limits)
         yield f"scan of {name}", units, [c.areas for c in scan.significant()]
         yield "  with the Poisson p alone", units, [c.areas for c in scan.clusters if c.p <= SIGNIFICANT]
     units = territory.iris
@@ -206,10 +212,10 @@ def main(seeds: int, tell: Callable[..., None] = print) -> None:
     """Print a table for each size of the planted cluster."""
     territory = Territory()
     started = time.process_time()
+    squares = " and ".join(str(units.expected.size) for units in territory.squares.values())
     tell(
-        f"{territory.expected.size} buildings, {territory.iris.expected.size} IRIS,"
-        f" {territory.squares.expected.size} squares, {territory.expected.sum():.0f} reported dwellings expected;"
-        f" {seeds} seeds, {REPLICATIONS} replications"
+        f"{territory.expected.size} buildings, {territory.iris.expected.size} IRIS, {squares} squares,"
+        f" {territory.expected.sum():.0f} reported dwellings expected; {seeds} seeds, {REPLICATIONS} replications"
     )
     null, _ = tallied(territory, 1.0, 0, seeds)
     for size, areas in SIZES.items():

@@ -29,8 +29,9 @@ from maps.analysis.scan.study import Model, Study, read_study
 from maps.analysis.scan.windows import CIRCLE, Limits, Shape
 
 SIGNIFICANT = 0.05
-CAUTION = 1.282
-"""Standard errors above the estimate at which the variance of the risk is taken: its upper limit at 90 %."""
+CAUTION = 0.842
+"""Standard errors above the estimate at which the variance of the risk is taken, its upper limit at 80 %: in a
+town of 63 IRIS without cluster, 4.8 % of 500 draws raised one (2.4 % at 1.28, with much less power)."""
 GINI_SHARES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 Reporting = Literal["hierarchical", "gini"]
 
@@ -115,7 +116,7 @@ def scan_areas(
                                         area with it, and so on. "gini": the same among smaller windows, the
                                         largest share chosen so that the clusters split the cases best
     overdispersion                      variance of the risk between places for ``p_overdispersed``, or
-                                        "estimated" with caution, in a way that a few clusters hardly move
+                                        "estimated" with caution, on the places below the median: clusters are above
     sources : (n,) numbers >= 0         what has a risk of its own in each area, its buildings for instance;
                                         overdispersion is then that of one of them. One an area by default
     spread                              where the replications are computed, see ``replications``

