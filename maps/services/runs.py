@@ -1,7 +1,8 @@
 """Runs an analysis and keeps it: from a perimeter and parameters to an immutable run and its rows."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.gdal import CoordTransform, SpatialReference
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from geo_lhi.accounts.models import User
 from layers.arrondissements import with_arrondissements
@@ -66,7 +67,8 @@ def run_analysis(
     values = chosen.values(given, scope)
     seed = (SEED if seed is None else seed) if chosen.is_random else None
     follow(Phase.READING)
-    inputs = chosen.read(scope, values)
+    with _one_snapshot():
+        inputs = chosen.read(scope, values)
     run = AnalysisRun(
         method=chosen.id,
         title=title[:200],
@@ -90,6 +92,19 @@ def run_analysis(
             return Finished(known, is_new=False)
         raise
     return Finished(run, is_new=True)
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    """Read everything as of one instant: an import that ends meanwhile does not enter by half."""
+    if (
+        connection.in_atomic_block
+    ):  # the caller's transaction began before: its isolation cannot change any more
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _identity(run: AnalysisRun) -> str:

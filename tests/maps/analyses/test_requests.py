@@ -1,14 +1,17 @@
 """An analysis asked for, computed by a worker, taken back, given up."""
 
+import threading
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
-from layers.models import AnalysisRequest
+from layers.models import AnalysisRequest, Commune, Signalement
 from maps.services.methods.register import METHODS
 from maps.services.requests import compute_request, end_lost_requests
 from maps.views import analyses
+from tests.factories import SignalementFactory
 from tests.maps.analyses.town import FORM, YEAR
 from tests.queue import run_worker
 
@@ -83,3 +86,30 @@ def test_a_request_whose_job_was_given_up_is_said_lost(town, partner_user):
     asked(partner_user, status=AnalysisRequest.Status.RUNNING, job=10**9)
     assert end_lost_requests() == 1
     assert AnalysisRequest.objects.get().status == AnalysisRequest.Status.FAILED
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_is_read_is_of_one_instant(town, partner_user, monkeypatch):
+    """A report that arrives while the units are read is not counted: it would be in the counts and not elsewhere."""
+    method = METHODS["taux"]
+
+    def slow(scope, values):
+        before = method.read(scope, values)
+        arrival = threading.Thread(target=report_from_elsewhere, args=(town.pk,))
+        arrival.start()
+        arrival.join()
+        after = method.read(scope, values)
+        assert after.counts.reports == before.counts.reports
+        return after
+
+    monkeypatch.setitem(METHODS, "taux", replace(method, read=slow))
+    request = asked(partner_user)
+    assert "analyse" in compute_request(request.pk)
+    assert Signalement.objects.unscoped("essai").filter(reference="ARRIVE").exists()
+
+
+def report_from_elsewhere(commune: str) -> None:
+    try:
+        SignalementFactory(commune=Commune.objects.get(pk=commune), reference="ARRIVE")
+    finally:
+        connection.close()
