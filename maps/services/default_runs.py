@@ -34,6 +34,7 @@ DEFAULTS = (
     Planned("regroupements"),
     Planned("repetitions", {"unit": "adresse"}),
     Planned("priorites", {"unit": "batiment"}),
+    Planned("gestionnaires"),
     Planned("diffusion"),
 )
 

@@ -22,6 +22,7 @@ from maps.services.methods import (
     balayage,
     diffusion,
     emergence,
+    gestionnaires,
     points_chauds,
     priorites,
     regroupements,
@@ -47,6 +48,7 @@ METHODS: dict[str, Method] = {
         diffusion.METHOD,
         regroupements.METHOD,
         repetitions.METHOD,
+        gestionnaires.METHOD,
         priorites.METHOD,
     )
 }

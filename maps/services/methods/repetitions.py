@@ -120,7 +120,7 @@ METHOD = Method(
         "Un même ménage qui signale deux fois fait une répétition : un dossier qui dure, pas un immeuble entier.",
         "Le nombre de logements d’une adresse est une estimation ; une tour comptée pour une maison paraît répétée.",
         "Un lieu signalé une seule fois n’est pas listé : il peut être le plus grave.",
-        "Les propriétaires et les syndics ne sont pas dans les signalements : leurs lieux ne sont pas rapprochés.",
+        "Ceux d’un même bailleur ou syndic sont rapprochés par « Bailleurs et syndics qui reviennent ».",
     ),
     read=read,
     compute=compute,
