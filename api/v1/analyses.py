@@ -17,7 +17,7 @@ from api.v1.pages import Page
 from api.v1.renderers import OrjsonRenderer
 from layers.models import AnalysisRun
 
-OF_THE_MAP = ("overall_per_1000", "smoothed_cuts", "smoothed_range")
+OF_THE_MAP = ("overall_per_1000", "smoothed_cuts", "smoothed_range", "unit", "cuts")
 
 
 class AnalysisSerializer(serializers.ModelSerializer):

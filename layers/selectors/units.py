@@ -121,7 +121,8 @@ def _territories(kind: UnitKind, ground: Sequence[str]) -> list[Row]:
 def _epcis(ground: Sequence[str]) -> list[Row]:
     """Give the EPCI all of whose communes are on the ground."""
     inside = {*ground, *(COMMUNE_OF_ARRONDISSEMENT.get(code, code) for code in ground)}
-    members = Commune.objects.filter(epci__isnull=False).order_by("epci", "code")
+    touched = Commune.objects.filter(code__in=inside, epci__isnull=False).order_by().values("epci")
+    members = Commune.objects.filter(epci__in=touched).order_by("epci", "code")
     found: dict[str, tuple[str, list[str], list[bytes]]] = {}
     for epci, nom, code, shape in members.values_list(
         "epci_id", "epci__nom", "code", shape_in(srid_of("departement"))

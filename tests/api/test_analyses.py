@@ -1,6 +1,6 @@
 """``/api/v1/analyses/``: what was computed, from what, newest first."""
 
-from tests.factories import AnalysisRunFactory
+from tests.factories import AnalysisRunFactory, TauxRunFactory
 
 URL = "/api/v1/analyses/"
 
@@ -21,6 +21,16 @@ def test_totals_of_the_whole_base_are_not_for_a_partner(partner_client):
     AnalysisRunFactory(summary={"cases": 4_517, "overall_per_1000": 57.2, "smoothed_cuts": [10.0]})
     [run] = partner_client.get(URL).json()["analyses"]
     assert run["resume"] == {"overall_per_1000": 57.2, "smoothed_cuts": [10.0]}
+
+
+def test_a_partner_reads_the_whole_of_his_own_runs_and_not_those_of_others(
+    partner_client, commune, other_commune
+):
+    own = TauxRunFactory(everything=False, communes=[commune.code], title="À nous")
+    foreign = TauxRunFactory(everything=False, communes=[other_commune.code])
+    [run] = partner_client.get(URL).json()["analyses"]
+    assert (run["id"], run["titre"], run["resume"]) == (own.pk, "À nous", own.summary)
+    assert partner_client.get(f"{URL}{foreign.pk}/").status_code == 404
 
 
 def test_the_list_and_the_detail_agree(partner_client):
