@@ -16,11 +16,14 @@ from maps.services.methods.balayage import ScannedTerritory
 from maps.services.methods.balayage_form import CHANCE, FRAGILE, NEAT
 from maps.services.runs import run_analysis
 from tests.factories import (
+    AddressFactory,
     AnchorFactory,
     CommuneFactory,
     IndicatorFactory,
     IrisFactory,
     SignalementFactory,
+    VoieFactory,
+    point,
     square,
 )
 from tests.maps.methods.grids import SIDE_M, counts_of, grid_counts, grid_units, stock_of
@@ -210,3 +213,24 @@ def test_a_run_keeps_its_clusters_with_their_outlines_and_its_seed(db):
     assert not run_analysis("balayage", Scope.whole(), given).is_new
     monthly = run_analysis("balayage", Scope.whole(), given | {"step": "month"}).run
     assert monthly.summary["rows"] >= 1
+
+
+def test_squares_of_200_m_are_scanned_on_their_centres(db):
+    """Twenty-five squares with one address each; nine dwellings reported in one, three elsewhere."""
+    commune = CommuneFactory(code="01001", geom=square(0, 0, 1_000))
+    IrisFactory(commune=commune, code="010010001", geom=square(0, 0, 1_000))
+    IndicatorFactory(territoire_code="010010001", value=500)
+    street = VoieFactory(commune=commune)
+    for n in range(25):
+        AddressFactory(voie=street, geom=point(n % 5 * 200 + 90, n // 5 * 200 + 110))
+    for n, reports in ((6, 9), (7, 1), (20, 1), (24, 1)):
+        for _ in range(reports):
+            where = point(n % 5 * 200 + 100, n // 5 * 200 + 100)
+            SignalementFactory(commune=commune, geom=where, received_on=date(2026, 5, 1))
+    given = PERIOD | {"until": "2026-12-31", "unit": "carreau", "replications": 99}
+    rows = AnalysisResult.objects.unscoped("essai").of_run(run_analysis("balayage", Scope.whole(), given).run)
+    assert rows[0].figures["cases"] == 9
+    assert rows[0].figures["units"] == 1
+    assert rows[0].figures["dwellings"] == pytest.approx(20)
+    assert rows[0].figures["p_value"] == 0.01
+    assert rows[0].geom.area == pytest.approx(square(0, 0, 200).area, rel=1e-3)
