@@ -31,6 +31,8 @@ DEFAULTS = (
     Planned("silence", {"unit": "iris"}),
     Planned("surface_risque"),
     Planned("balayage"),
+    Planned("balayage", {"denominator": "stock"}),
+    Planned("balayage", {"denominator": "stock", "step": "quarter"}),
     Planned("regroupements"),
     Planned("repetitions", {"unit": "adresse"}),
     Planned("priorites", {"unit": "batiment"}),

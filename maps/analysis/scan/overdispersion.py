@@ -46,7 +46,7 @@ def risk_variance(
     sources : (n,) numbers > 0          buildings, or whatever has a risk of its own, in each place: the
                                         variance is then that of one of them, and a place of many varies less
     caution                             standard errors above the estimate, for a test that must not be too
-                                        bold: 0.842 gives its upper limit at 80 %
+                                        bold: at 1 it is too low one time in six
 
     Places that expect few cases are joined to the next ones, so their order should keep neighbours close.
     Raises ValueError on anything else. At most ``LARGEST``; 0 where there are too few cases to tell.

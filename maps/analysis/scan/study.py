@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +37,10 @@ class Study:
     limits: Limits = field(default_factory=Limits)
     shapes: tuple[Shape, ...] = CIRCLE
     min_cases: int = 2
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the windows out of what is sent to a worker: they are a hundred times larger, and soon rebuilt."""
+        return {name: value for name, value in self.__dict__.items() if name != "_only_windows"}
 
     def windows(self) -> Iterator[Windows]:
         """Give the windows shape by shape; those of a single shape are kept, several would fill the memory."""

@@ -165,7 +165,7 @@ def _limits(units: Units, known: int, values: Mapping[str, Any]) -> tuple[Limits
     share, neighbours, notes = values["max_share"] / 100, None, []
     if known * known * share > MOST_WINDOWS:
         neighbours = max(FEWEST_NEIGHBOURS, MOST_WINDOWS // known)
-        notes.append(f"Vu leur nombre, un regroupement compte au plus {neighbours} unités.")
+        notes.append(f"Vu leur nombre, un foyer compte au plus {neighbours} unités.")
     return Limits(share, max_radius_m=radius, max_neighbours=neighbours), notes
 
 
@@ -232,12 +232,12 @@ def _outlines(units: Units, groups: list[np.ndarray]) -> np.ndarray:
 def _facts(scan: Scan, told: list[Cluster], level: float, units: int) -> tuple[Fact, ...]:
     kinds = [_category(cluster, level) for cluster in told]
     return (
-        Fact("Regroupements nets", kinds.count(NEAT)),
-        Fact("Regroupements fragiles", kinds.count(FRAGILE), "que la surdispersion peut expliquer"),
+        Fact("Foyers nets", kinds.count(NEAT)),
+        Fact("Foyers fragiles", kinds.count(FRAGILE), "que la surdispersion peut expliquer"),
         Fact("Logements signalés", scan.total),
         Fact("Unités examinées", units),
         Fact("Tirages au hasard", int(scan.maxima.size)),
-        Fact("Part maximale retenue pour un regroupement", 100 * scan.share, "%", 0),
+        Fact("Part maximale retenue pour un foyer", 100 * scan.share, "%", 0),
         Fact("Variance du risque d’un immeuble de dix logements", scan.variance or 0.0, "", 2),
     )
 
@@ -250,8 +250,8 @@ METHOD = Method(
     compute=compute,
     shadings=(Shading("relative_risk"),),
     categories=(
-        Category(NEAT, "Regroupement net", "#b2182b", "●"),
-        Category(FRAGILE, "Regroupement fragile", "#f4a582", "◌"),
+        Category(NEAT, "Foyer net", "#b2182b", "●"),
+        Category(FRAGILE, "Foyer fragile", "#f4a582", "◌"),
         Category(CHANCE, "Non significatif", "#f1ede4", "·"),
     ),
     draws_categories_first=True,

@@ -30,11 +30,11 @@ PARAMETERS = (
         label="Temps",
         choices={"": "toute la période ensemble", "month": "par mois", "quarter": "par trimestre"},
         default="",
-        help="Par mois ou trimestre : un regroupement a aussi un début et une fin.",
+        help="Par mois ou trimestre : un foyer a aussi un début et une fin.",
     ),
     Choice(
         name="window",
-        label="Regroupements cherchés dans le temps",
+        label="Foyers cherchés dans le temps",
         choices={"any": "à tout moment", "current": "encore en cours à la fin"},
         default="any",
         advanced=True,
@@ -43,7 +43,7 @@ PARAMETERS = (
     *WHICH_REPORTS,
     Number(
         name="max_share",
-        label="Part maximale du territoire dans un regroupement",
+        label="Part maximale du territoire dans un foyer",
         low=1,
         high=50,
         default=25,
@@ -71,14 +71,14 @@ PARAMETERS = (
     ),
     Choice(
         name="reporting",
-        label="Regroupements montrés",
+        label="Foyers montrés",
         choices={
             "hierarchical": "le plus vraisemblable, puis les suivants",
             "gini": "le meilleur découpage (Gini)",
         },
         default="hierarchical",
         advanced=True,
-        help="Le découpage de Gini préfère plusieurs petits regroupements à un grand qui les contient."
+        help="Le découpage de Gini préfère plusieurs petits foyers à un grand qui les contient."
         " Pour toute la période seulement.",
     ),
     Number(
@@ -99,7 +99,7 @@ PARAMETERS = (
         default=5,
         unit="%",
         advanced=True,
-        help="Chance qu’un territoire sans aucun regroupement en montre un quand même.",
+        help="Chance qu’un territoire sans aucun foyer en montre un quand même.",
     ),
 )
 COLUMNS = (
@@ -124,10 +124,10 @@ COLUMNS = (
 )
 METHOD_WORDS: dict[str, Any] = {
     "id": "balayage",
-    "title": "Regroupements (balayage spatial)",
+    "title": "Foyers de quartiers voisins (balayage)",
     "question": "Quels groupes de quartiers voisins, et pendant quels mois, signalent plus que le reste\u00a0?",
     "caveats": (
-        "Un regroupement «\u00a0net\u00a0» résiste au hasard et à l’inégalité des immeubles. «\u00a0Fragile\u00a0»"
+        "Un foyer «\u00a0net\u00a0» résiste au hasard et à l’inégalité des immeubles. «\u00a0Fragile\u00a0»"
         " ne résiste qu’au premier\u00a0: quelques immeubles très signalés suffisent peut-être à le faire.",
         "Ses bords ne sont pas sûrs\u00a0: ce qui est significatif est le groupe, pas chacune de ses unités.",
         "Une fenêtre est ronde (ou ovale)\u00a0: elle prend des voisins calmes et laisse le bout d’une rue.",
@@ -135,7 +135,7 @@ METHOD_WORDS: dict[str, Any] = {
         "Rapporté aux logements, il dit où l’on signale plus, non pourquoi\u00a0: rapportez à ce que le parc annonce"
         " pour écarter l’âge et le statut des logements.",
         "Par mois ou trimestre, chaque pas attend ce qui y a été signalé\u00a0: une hausse partout n’est pas un"
-        " regroupement.",
+        " foyer.",
         "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
     ),
 }

@@ -74,7 +74,7 @@ def test_without_cluster_nothing_is_neat_and_the_likeliest_is_told_all_the_same(
     outcome = computed(counted(1, seed=4))
     assert set(outcome.categories) == {CHANCE}
     facts = {fact.label: fact.value for fact in outcome.facts}
-    assert facts["Regroupements nets"] == facts["Regroupements fragiles"] == 0
+    assert facts["Foyers nets"] == facts["Foyers fragiles"] == 0
     assert len(outcome.codes) >= 1
 
 
