@@ -3,7 +3,6 @@
 from playwright.sync_api import Page, expect
 
 from layers.models import AnalysisRun, Iris
-from tests.browser.test_pages import SMALL
 from tests.browser.town import Town
 from tests.factories import AnchorFactory, SignalementFactory
 
@@ -60,16 +59,6 @@ def test_an_analysis_is_launched_read_and_compared(signed_page: Page, town: Town
     expect(page.get_by_role("heading", level=1, name="Deux analyses côte à côte")).to_be_visible()
     drawn(page)
     expect(page.get_by_text("Les deux périodes se recouvrent")).to_be_visible()
-
-
-def test_the_page_of_a_run_fits_a_small_screen(signed_page: Page, town: Town):
-    page = signed_page
-    report_everywhere(town)
-    page.set_viewport_size(SMALL)
-    launch(page, "2025-12-31")
-    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
-    page.goto("/analyses/lancer/taux/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
 
 
 def test_a_polygon_is_drawn_with_the_keyboard(signed_page: Page, town: Town):
