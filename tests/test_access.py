@@ -6,7 +6,9 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path, resolve
 
-from geo_lhi.accounts.access import Access, rule_of
+from geo_lhi.accounts.access import Access, rule_of, token_use_of
+from geo_lhi.accounts.models import TokenScope
+from tests.factories import token_of
 from tests.probes import Address, addresses, probe
 from tests.world import World, build_world
 
@@ -124,6 +126,40 @@ def test_hostile_methods_and_hosts_are_refused_on_every_url(world, role):
         answer = client.get(found, headers={"X-Forwarded-Host": "evil.example"})
         assert answer.status_code in (200, 302, 401), found
         assert "evil.example" not in answer.headers.get("Location", "")
+
+
+def is_service(path_: str) -> bool:
+    """Say, without the declarations that are tested, whether an address is read by machines."""
+    return path_.startswith(("/wfs/", "/ogc/", "/api/v1/", "/tiles/")) and "/docs/" not in path_
+
+
+@pytest.mark.parametrize("scope", TokenScope)
+def test_a_token_opens_the_urls_of_its_scope_and_no_other(world, scope, settings):
+    settings.REQUESTS_PER_MINUTE = settings.TILES_PER_MINUTE = settings.EXPORTS_PER_HOUR = 10_000
+    client = Client(headers={"Authorization": f"Bearer {token_of(world.administrator, scope)}"})
+    opened = 0
+    for address in ADDRESSES:
+        for found in probe(address, world)[:2]:
+            use, rule = token_use_of(resolve(found.partition("?")[0])), rule_at(found)
+            response = client.get(found)
+            context = (found, scope, response.status_code)
+            assert response.status_code < 500, context
+            if use and use.scope is scope:
+                assert not is_refusal(response), context
+                assert response.status_code != 403, context
+                opened += 1
+            elif use:
+                assert response.status_code == 403, context
+            elif rule is not Access.PUBLIC:
+                assert is_refusal(response), context
+    assert opened or scope is TokenScope.EXPORT
+
+
+def test_every_service_takes_tokens_and_the_administration_none(world):
+    for found, rule in paths_by_rule(world):
+        use = token_use_of(resolve(found.partition("?")[0]))
+        assert use or not is_service(found), found
+        assert not use or rule not in (Access.PUBLIC, Access.ADMINISTRATOR, Access.IMPORTER), found
 
 
 def forgotten(request):

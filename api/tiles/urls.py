@@ -4,8 +4,9 @@ from django.urls import path
 
 from api.tiles.views import tile, tilejson
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.models import TokenScope
 
-machine = access(Access.MACHINE)
+machine = access(Access.MACHINE, TokenScope.TILES)
 
 urlpatterns = [
     path("tiles/<str:layer>/<int:z>/<int:x>/<int:y>.mvt", machine(tile), name="tile"),

@@ -9,8 +9,9 @@ from api.v1.lieux import PlaceDetail
 from api.v1.signalements import SignalementDetail, SignalementList
 from api.v1.territoires import TerritoireDetail, TerritoireList
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.models import TokenScope
 
-machine = access(Access.MACHINE)
+machine = access(Access.MACHINE, TokenScope.OGC)
 
 urlpatterns = [
     path("api/v1/territoires/", machine(TerritoireList.as_view()), name="api-territoires"),

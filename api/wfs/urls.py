@@ -1,8 +1,21 @@
 """Address of the WFS."""
 
+from django.http import HttpResponse
 from django.urls import path
+from gisserver.exceptions import OperationProcessingFailed
 
 from api.wfs.views import LayersWFS
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.models import TokenScope
 
-urlpatterns = [path("wfs/", access(Access.GIS)(LayersWFS.as_view()), name="wfs")]
+
+def exception_report(status: int, sentence: str) -> HttpResponse:
+    """Refuse in the words of the standard."""
+    response = OperationProcessingFailed(sentence, status_code=status).as_response()
+    response.reason_phrase = None  # that of the status, not the library's
+    return response
+
+
+wfs = access(Access.GIS, TokenScope.WFS, exception_report)(LayersWFS.as_view())
+
+urlpatterns = [path("wfs/", wfs, name="wfs")]

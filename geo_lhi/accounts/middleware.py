@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from geo_lhi.accounts import basic_auth
-from geo_lhi.accounts.access import Access, rule_of
+from geo_lhi.accounts import identification
+from geo_lhi.accounts.access import Access, rule_of, token_use_of
+from geo_lhi.accounts.refusals import problem
 from geo_lhi.accounts.scopes import scope_of
 
 METHODS = (
@@ -32,10 +33,12 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.read_scope = SimpleLazyObject(lambda: scope_of(request.user))  # type: ignore[attr-defined]
+        request.api_token = None  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if request.resolver_match and token_use_of(request.resolver_match):
+            patch_vary_headers(response, ["Authorization"])
         if request.resolver_match and rule_of(request.resolver_match) is Access.GIS:
             # GIS clients keep answers on the disk, for all the users of a machine.
-            patch_vary_headers(response, ["Authorization"])
             response["Cache-Control"] = "private, no-store"
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
@@ -52,10 +55,14 @@ class AccessMiddleware:
             return None
         if rule is None:
             raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
-        if rule is Access.GIS:
-            return basic_auth.identify(request)
+        use = token_use_of(request.resolver_match)
+        if use and (refusal := identification.identify(request, use, kwargs.get("layer", ""))):
+            return refusal
         if not request.user.is_authenticated:
-            return _unauthorized() if rule is Access.MACHINE else redirect_to_login(request.get_full_path())
+            if rule is Access.GIS and use:
+                return identification.ask(use)
+            machine = rule in (Access.GIS, Access.MACHINE)
+            return _unauthorized() if machine else redirect_to_login(request.get_full_path())
         if rule is Access.ADMINISTRATOR and not request.user.is_superuser:
             raise PermissionDenied("réservé aux administrateurs")
         if rule is Access.IMPORTER and not request.user.has_perm("layers.import_files"):
@@ -64,14 +71,7 @@ class AccessMiddleware:
 
 
 def _unauthorized() -> HttpResponse:
-    problem = {
-        "type": "Unauthenticated",
-        "status": 401,
-        "detail": "Connectez-vous pour lire cette ressource.",
-    }
-    return JsonResponse(
-        problem,
-        status=401,
-        content_type="application/problem+json",
-        headers={"WWW-Authenticate": 'Session realm="geo_lhi"'},
-    )
+    """Ask the pages' scripts to sign in again; HTTP Basic would open a window of the browser."""
+    response = problem(401, "Connectez-vous pour lire cette ressource.")
+    response["WWW-Authenticate"] = 'Session realm="geo_lhi"'
+    return response

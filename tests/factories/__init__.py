@@ -1,6 +1,6 @@
 """Factories, one module a subject. Shapes overlap near the origin unless a test says otherwise."""
 
-from tests.factories.accounts import PASSWORD, PartnerFactory, UserFactory
+from tests.factories.accounts import PASSWORD, PartnerFactory, UserFactory, token_of
 from tests.factories.analyses import (
     AnalysisRequestFactory,
     AnalysisResultFactory,
@@ -70,4 +70,5 @@ __all__ = [
     "point",
     "rectangle",
     "square",
+    "token_of",
 ]

@@ -1,9 +1,14 @@
 """Partners and their users."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory, Password
 
-from geo_lhi.accounts.models import User
+from geo_lhi.accounts import tokens
+from geo_lhi.accounts.models import TokenScope, User
 from layers.models import Partner
 
 PASSWORD = "un-mot-de-passe-d-essai"
@@ -50,3 +55,9 @@ class UserFactory(DjangoModelFactory):
     username = factory.Sequence(lambda n: f"personne-{n}")
     password = Password(PASSWORD)
     partner = None
+
+
+def token_of(user: User, *scopes: TokenScope, days: int = 30) -> str:
+    """Give the text of a new token of ``user``, for every service unless some are named."""
+    wanted: Iterable[TokenScope] = scopes or TokenScope
+    return tokens.issue(user, "essai", wanted, timezone.localdate() + timedelta(days=days))[1]

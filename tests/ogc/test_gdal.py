@@ -9,8 +9,9 @@ import subprocess
 import pytest
 
 from api.wfs.views import LayersWFS
+from geo_lhi.accounts.models import TokenScope
 from layers.registry import LAYERS
-from tests.factories import PASSWORD, ParcelleFactory, SignalementFactory, point, square
+from tests.factories import ParcelleFactory, SignalementFactory, point, square, token_of
 
 pytestmark = [
     pytest.mark.clients,
@@ -24,7 +25,9 @@ TIMEOUT_S = 120
 def gdal(live_server, partner_user, tmp_path):
     """Give the function that runs a GDAL tool as ``partner_user``, and gives what it prints."""
 
-    def run(tool: str, *arguments: str, password: str = PASSWORD) -> str:
+    token = token_of(partner_user, TokenScope.WFS)
+
+    def run(tool: str, *arguments: str, password: str = token) -> str:
         environment = os.environ | {
             "GDAL_HTTP_AUTH": "BASIC",
             "GDAL_HTTP_USERPWD": f"ici:{password}",

@@ -66,3 +66,10 @@ def exception_of(response) -> str:
     assert report.tag == f"{{{NAMESPACES['ows']}}}ExceptionReport"
     assert response.status_code == 400
     return report.find("ows:Exception", NAMESPACES).get("exceptionCode")
+
+
+def exception_report(response) -> str:
+    """Give the sentence of an OWS exception report, whatever its status."""
+    report = ET.fromstring(body(response))
+    assert report.tag == f"{{{NAMESPACES['ows']}}}ExceptionReport"
+    return report.find("ows:Exception/ows:ExceptionText", NAMESPACES).text

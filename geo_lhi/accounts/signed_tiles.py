@@ -1,0 +1,49 @@
+"""Addresses of tiles that carry their own right, for maps that cannot send a header; they last an hour.
+
+The signature names who asks, the layers, the hour and the rights of that moment. Rights that change, an account or
+a token that is closed, end it before its hour.
+"""
+
+from collections.abc import Iterable
+
+from django.core import signing
+from django.utils import timezone
+
+from geo_lhi.accounts.models import ApiToken, User
+from layers.scope import Scope
+
+PARAMETER = "acces"
+LASTS_S = 3600
+SALT = "geo_lhi.accounts.signed_tiles"
+
+
+def sign(user: User, layers: Iterable[str], scope: Scope, token: ApiToken | None = None) -> str:
+    """Give the text to add to the addresses of the tiles of ``layers``; ``scope`` is the user's."""
+    claims = {
+        "user": user.pk,
+        "token": token.pk if token else None,
+        "layers": sorted(layers),
+        "until": int(timezone.now().timestamp()) + LASTS_S,
+        "rights": scope.version,
+    }
+    return signing.dumps(claims, salt=SALT)
+
+
+def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:
+    """Give the user, the token and the rights named by a signature for ``layer``; None when it is not valid.
+
+    The caller compares the rights with those of today.
+    """
+    try:
+        claims = signing.loads(text, salt=SALT)
+    except signing.BadSignature:
+        return None
+    if claims["until"] < timezone.now().timestamp() or layer not in claims["layers"]:
+        return None
+    user = User.objects.select_related("partner").filter(pk=claims["user"], is_active=True).first()
+    token = None
+    if claims["token"] is not None:
+        token = ApiToken.objects.usable_on(timezone.localdate()).filter(pk=claims["token"]).first()
+        if token is None:
+            return None
+    return (user, token, claims["rights"]) if user else None
