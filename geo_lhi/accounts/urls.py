@@ -1,19 +1,12 @@
-"""Sign-in and sign-out."""
+"""Sign-in, sign-out, and one's own access tokens."""
 
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.sign_in import SignIn
 
 urlpatterns = [
-    path(
-        "connexion/",
-        access(Access.PUBLIC)(
-            auth_views.LoginView.as_view(
-                template_name="accounts/sign_in.html", redirect_authenticated_user=True
-            )
-        ),
-        name="sign-in",
-    ),
+    path("connexion/", access(Access.PUBLIC)(SignIn.as_view()), name="sign-in"),
     path("deconnexion/", access(Access.SIGNED_IN)(auth_views.LogoutView.as_view()), name="sign-out"),
 ]
