@@ -45,11 +45,14 @@ class Comparison:
     pairs: list[Pair]
     only_first: int
     only_second: int
+    same_method: bool
     warnings: tuple[str, ...]
 
     @property
-    def changed_class(self) -> int:
-        """Units whose class changed."""
+    def changed_class(self) -> int | None:
+        """Units whose class changed; None between two methods, whose classes say different things."""
+        if not self.same_method:
+            return None
         return sum(pair.first.category != pair.second.category for pair in self.pairs)
 
 
@@ -82,7 +85,8 @@ def compare(first: AnalysisRun, second: AnalysisRun, scope: Scope, figure: str =
         for key in both
     ]
     pairs.sort(key=lambda pair: -abs(pair.difference) if pair.difference is not None else 1)
-    return Comparison(column, pairs, len(one) - len(both), len(other) - len(both), _warnings(first, second))
+    alone = (len(one) - len(both), len(other) - len(both))
+    return Comparison(column, pairs, *alone, first.method == second.method, _warnings(first, second))
 
 
 def difference_steps(comparison: Comparison) -> list[dict[str, float | str | None]]:
@@ -111,11 +115,10 @@ def _warnings(first: AnalysisRun, second: AnalysisRun) -> tuple[str, ...]:
     if first.scope != second.scope:
         found.append("Les périmètres diffèrent : ce à quoi chaque unité est comparée n’est pas le même.")
     labels = {parameter.name: parameter.label for parameter in METHODS[first.method].parameters}
-    names = first.parameters.keys() | second.parameters.keys()
+    # what only one of two methods asks is no difference between the two runs
+    both = first.parameters.keys() & second.parameters.keys() - set(NEVER_WARNED)
     changed = sorted(
-        labels.get(name, name)
-        for name in names
-        if name not in NEVER_WARNED and first.parameters.get(name) != second.parameters.get(name)
+        labels.get(name, name) for name in both if first.parameters[name] != second.parameters[name]
     )
     if changed:
         found.append(f"Des réglages diffèrent : {', '.join(changed)}.")

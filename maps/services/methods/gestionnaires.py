@@ -107,5 +107,4 @@ METHOD = Method(
         Category(LANDLORD, "Bailleur", "#2166ac", "■"),
         Category(SYNDIC, "Syndic", "#b35806", "●"),
     ),
-    draws_categories_first=True,
 )
