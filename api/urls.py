@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("api.v1.urls")),
     path("", include("api.tiles.urls")),
     path("", include("api.wfs.urls")),
+    path("", include("api.ogc.urls")),
 ]

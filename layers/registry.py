@@ -37,7 +37,8 @@ class Layer:
     """What a layer is: where its rows come from, which fields leave, from which zoom it is drawn.
 
     ``fields`` maps the published name to the ORM path; nothing that is not listed leaves. ``geometry`` is the
-    ORM path of the geometry and ``key`` the published field that identifies a feature.
+    ORM path of the geometry and ``key`` the published field that identifies a feature. ``time_field`` is the
+    published day of a feature, or its first day where ``time_end`` is its last.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Layer:
     geometry: str = "geom"
     min_zoom: int = 0
     time_field: str = ""
+    time_end: str = ""
     keywords: tuple[str, ...] = field(default=("habitat indigne",))
 
 
@@ -129,6 +131,7 @@ LAYERS = {
             },
             key="code",
             time_field="debut",
+            time_end="fin",
         ),
         Layer(
             "sections",

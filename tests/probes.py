@@ -192,6 +192,30 @@ def _wfs(world: World) -> list[str]:
     return [f"{reverse('wfs')}?{urlencode(SERVICE | request)}" for request in requests]
 
 
+def _ogc_items(world: World) -> list[str]:
+    """Ask every collection, and those of the partners in each way that could reach over the border."""
+    everywhere = bbox(-1000, -1000, STEP_M + 3000, 3000)
+    queries = ["f=html", "limit=2&after=1", urlencode({"bbox": everywhere, "datetime": "1900-01-01/.."})]
+    for side in sides(world):
+        queries += [f"commune={side.commune.code}", f"reference={side.reports[0].reference}"]
+    partners = [f"{reverse('ogc-items', args=['signalements'])}?{query}" for query in queries]
+    partners += [f"{reverse('ogc-items', args=[name])}?f=html" for name in ("arretes", "iris_taux")]
+    return [*_ogc("ogc-items")(world), *partners]
+
+
+def _ogc_item(world: World) -> list[str]:
+    keys = [("signalements", report.pk) for side in sides(world) for report in side.reports]
+    keys += [("arretes", order.pk) for side in sides(world) for order in side.orders]
+    keys += [("iris_taux", side.iris.code) for side in sides(world)]
+    keys += [("signalements", MISSING), ("inconnue", 1)]
+    urls = [reverse("ogc-item", args=key) for key in keys]
+    return [f"{url}{query}" for url in urls for query in ("", "?f=html")]
+
+
+def _ogc(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [reverse(name, args=[layer]) for layer in (*LAYERS, "inconnue")]
+
+
 def _reference_is(reference: str) -> str:
     return (
         '<Filter xmlns="http://www.opengis.net/fes/2.0"><PropertyIsEqualTo><ValueReference>reference'
@@ -277,4 +301,11 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,
+    "ogc": lambda world: [reverse("ogc"), f"{reverse('ogc')}?f=html"],
+    "ogc-api": lambda world: [reverse("ogc-api"), f"{reverse('ogc-api')}?f=html"],
+    "ogc-collections": lambda world: [reverse("ogc-collections"), f"{reverse('ogc-collections')}?f=html"],
+    "ogc-collection": _ogc("ogc-collection"),
+    "ogc-schema": _ogc("ogc-schema"),
+    "ogc-items": _ogc_items,
+    "ogc-item": _ogc_item,
 }

@@ -108,6 +108,7 @@ def listed_reports(client: Client, world: World) -> dict[str, set]:
         "api by extent": ids(
             json.loads(read(client, f"{reverse('api-signalements')}?bbox={EVERYWHERE}"))["features"]
         ),
+        "ogc": ids(json.loads(read(client, reverse("ogc-items", args=["signalements"])))["features"]),
         "wfs geojson": ids(
             json.loads(read(client, reverse("wfs"), wfs | {"OUTPUTFORMAT": "geojson"}))["features"]
         ),
@@ -153,6 +154,8 @@ def test_every_count_is_that_of_the_reader(world, role):
     hits = read(client, reverse("wfs"), wfs | {"TYPENAMES": "signalements"}).decode()
     assert f'numberMatched="{expected}"' in hits
     assert json.loads(read(client, reverse("api-signalements")))["numberMatched"] == expected
+    ogc = reverse("ogc-items", args=["signalements"])
+    assert json.loads(read(client, ogc, {"limit": 1}))["numberMatched"] == expected
     for z in (0, 8, 13):
         urls = {
             reverse("tile", args=["signalements", *map(int, tile_at(z, point(side.x + 5, 5)).split("/"))])
@@ -202,6 +205,8 @@ def test_a_foreign_report_cannot_be_told_from_a_missing_one(world, role):
         "page": lambda pk: reverse("signalement", args=[pk]),
         "review page": lambda pk: reverse("review", args=[pk]),
         "api": lambda pk: reverse("api-signalement", args=[pk]),
+        "ogc": lambda pk: reverse("ogc-item", args=["signalements", pk]),
+        "ogc page": lambda pk: f"{reverse('ogc-item', args=['signalements', pk])}?f=html",
         "wfs": lambda pk: f"{wfs}&RESOURCEID=signalements.{pk}",
         "wfs stored query": lambda pk: f"{by_id}{pk}",
     }
@@ -261,7 +266,7 @@ def test_a_forgotten_perimeter_is_caught(world, monkeypatch, owner, name, mutant
     monkeypatch.setattr(owner, name, mutant)
     betrayed = leaks(world, "here")
     kinds = {url.split("?")[0].split("/")[1] for url in betrayed}
-    assert {"api", "tiles", "wfs", "signalements"} <= kinds
+    assert {"api", "ogc", "tiles", "wfs", "signalements"} <= kinds
     assert Signalement.objects.unscoped("the world is still there").count() == 6
 
 

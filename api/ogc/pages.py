@@ -1,0 +1,133 @@
+"""The same answers for people: French pages with a map, under the application's own policy."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from api.fields import field_at, model_of
+from api.ogc.answers import address, same_with
+from api.ogc.collections import schema_of
+from api.ogc.items import Page
+from layers.registry import LAYERS, Layer
+
+DEEPEST_TILES = 16  # the browser enlarges these beyond
+MOST_DRAWN = 1_000  # features on the map of a page
+
+
+def landing(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    """Give the first page of the service."""
+    return render(request, "api/ogc/landing.html", {"content": content, "layers": LAYERS.values()})
+
+
+def api(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    """Give how to use the service: its addresses and their parameters."""
+    parameters = content["components"]["parameters"]
+    paths = [
+        {
+            "path": path,
+            "summary": operations["get"]["summary"],
+            "parameters": [
+                parameters[given["$ref"].rpartition("/")[2]] if "$ref" in given else given
+                for given in operations["get"].get("parameters", [])
+            ],
+        }
+        for path, operations in content["paths"].items()
+    ]
+    return render(request, "api/ogc/api.html", {"content": content, "paths": paths})
+
+
+def conformance(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    """Give the parts of the standards that are held."""
+    return render(request, "api/ogc/conformance.html", {"content": content})
+
+
+def collections(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    """Give the list of the collections."""
+    return render(request, "api/ogc/collections.html", {"content": content})
+
+
+def collection(request: HttpRequest, layer: Layer, content: dict[str, Any]) -> HttpResponse:
+    """Give a collection: its fields, its reference systems, and a map of its first features."""
+    fields = [{"name": name, **found} for name, found in schema_of(layer).items()]
+    items_address = f"{address(request, 'ogc-items', layer.id)}?f=json"
+    context = {
+        "content": content,
+        "layer": layer,
+        "fields": fields,
+        "config": _config(content["extent"]["spatial"]["bbox"][0], items_address),
+    }
+    return render(request, "api/ogc/collection.html", context)
+
+
+def items(request: HttpRequest, page: Page) -> HttpResponse:
+    """Give a page of features as a table, and the same on the map."""
+    rows = list(page.values())
+    shown = rows[: page.limit]
+    more = len(rows) > page.limit
+    layer = page.layer
+    context = {
+        "layer": layer,
+        "matched": page.matched(),
+        "titles": [found["title"] for name, found in schema_of(layer).items() if name in layer.fields],
+        "rows": [{"id": row[0], "cells": _cells(layer, row[2:])} for row in shown],
+        "next": same_with(request, after=shown[-1][0], limit=page.limit) if more else "",
+        "json": same_with(request, f="json"),
+        "config": _config(None, _drawn(request, page)),
+    }
+    return render(request, "api/ogc/items.html", context)
+
+
+def item(request: HttpRequest, layer: Layer, feature: dict[str, Any]) -> HttpResponse:
+    """Give one feature: its fields, and its shape on the map."""
+    titles = [found["title"] for name, found in schema_of(layer).items() if name in layer.fields]
+    here = reverse("ogc-item", args=[layer.id, feature["id"]])
+    context = {
+        "layer": layer,
+        "feature": feature,
+        "facts": list(zip(titles, _cells(layer, tuple(feature["properties"].values())), strict=True)),
+        "json": same_with(request, f="json"),
+        "config": _config(None, f"{here}?f=json"),
+    }
+    return render(request, "api/ogc/item.html", context)
+
+
+def _drawn(request: HttpRequest, page: Page) -> str:
+    """Give the address of the features that the map draws: those of the page, in the map's own system."""
+    query = request.GET.copy()
+    query.pop("crs", None)
+    query["f"], query["limit"] = "json", str(min(page.limit, MOST_DRAWN))
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _config(bounds: list[float] | None, features: str) -> dict[str, Any]:
+    basemap = {"url": settings.BASEMAP_URL, "attribution": settings.BASEMAP_ATTRIBUTION}
+    return {
+        "tiles": reverse("tile", args=("LAYER", 0, 0, 0)).replace("LAYER/0/0/0", "{layer}/{z}/{x}/{y}"),
+        "layers": {name: {"minzoom": layer.min_zoom, "key": layer.key} for name, layer in LAYERS.items()},
+        "maxzoom": DEEPEST_TILES,
+        "basemap": basemap if settings.BASEMAP_URL else None,
+        "bounds": bounds,
+        "features": features,
+    }
+
+
+def _cells(layer: Layer, values: tuple) -> list[str]:
+    model = model_of(layer)
+    paths = layer.fields.values()
+    return [_words(field_at(model, path), value) for path, value in zip(paths, values, strict=True)]
+
+
+def _words(field: models.Field, value: Any) -> str:
+    """Write a value for a reader: the label of a code, a French date."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return str(dict(field.flatchoices).get(value, value))

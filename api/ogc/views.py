@@ -1,0 +1,181 @@
+"""``/ogc/``: OGC API Features over the register of layers, with the rights of whoever asks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import patch_vary_headers
+
+from api.errors import UnknownResource
+from api.fields import field_at
+from api.ogc import collections as described
+from api.ogc import items as features
+from api.ogc import pages
+from api.ogc.answers import (
+    GEOJSON,
+    HTML,
+    JSON,
+    OPENAPI,
+    SCHEMA,
+    address,
+    answering,
+    both_formats,
+    document,
+    link,
+    read_parameters,
+    same_with,
+    wants_html,
+)
+from api.ogc.crs import BY_URI, CRS84, read_crs
+from api.ogc.items import Page
+from api.ogc.openapi import openapi_document
+from api.ogc.values import read_text
+from layers.errors import InvalidFilter
+from layers.registry import LAYERS, Layer
+
+TITLE = "geo_lhi : couches de l’habitat dégradé"
+ABSTRACT = "Territoires, cadastre, taux et signalements de votre périmètre (OGC API Features)."
+
+
+@answering
+def landing(request: HttpRequest) -> HttpResponse:
+    """Answer what the service is and where its parts are."""
+    read_parameters(request.GET)
+    html = wants_html(request)
+    content = {
+        "title": TITLE,
+        "description": ABSTRACT,
+        "links": [
+            *both_formats(request, JSON, html),
+            link(address(request, "ogc-api", f="json"), "service-desc", OPENAPI, "Description OpenAPI 3.0"),
+            link(address(request, "ogc-api", f="html"), "service-doc", HTML, "Mode d’emploi"),
+            link(address(request, "ogc-conformance"), "conformance", JSON, "Parties de la norme respectées"),
+            link(address(request, "ogc-collections"), "data", JSON, "Collections"),
+        ],
+    }
+    return pages.landing(request, content) if html else document(request, content)
+
+
+@answering
+def api(request: HttpRequest) -> HttpResponse:
+    """Answer the OpenAPI document, or how to use the service in words."""
+    read_parameters(request.GET)
+    content = openapi_document(address(request, "ogc").rstrip("/"))
+    return pages.api(request, content) if wants_html(request) else document(request, content, OPENAPI)
+
+
+@answering
+def conformance(request: HttpRequest) -> HttpResponse:
+    """Answer which parts of the standards are held."""
+    read_parameters(request.GET)
+    html = wants_html(request)
+    content = {
+        "links": both_formats(request, JSON, html),
+        "conformsTo": list(described.CONFORMANCE),
+    }
+    return pages.conformance(request, content) if html else document(request, content)
+
+
+@answering
+def collections(request: HttpRequest) -> HttpResponse:
+    """Answer the list of the collections."""
+    read_parameters(request.GET)
+    html = wants_html(request)
+    content = {
+        "links": both_formats(request, JSON, html),
+        "crs": list(BY_URI),
+        "collections": [described.described(request, layer) for layer in LAYERS.values()],
+    }
+    return pages.collections(request, content) if html else document(request, content)
+
+
+@answering
+def collection(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer what a collection is."""
+    layer = described.layer_named(name)
+    read_parameters(request.GET)
+    content = described.described(request, layer)
+    if wants_html(request):
+        return pages.collection(request, layer, content)
+    return document(request, content)
+
+
+@answering
+def schema(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer the fields of a collection as a JSON Schema."""
+    return _fields(request, described.layer_named(name), "Champs")
+
+
+@answering
+def items(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Answer a page of features."""
+    layer = described.layer_named(name)
+    parameters = read_parameters(request.GET, (*features.PARAMETERS, *layer.fields))
+    html = wants_html(request)
+    page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
+    if html:
+        return pages.items(request, page)
+    matched = page.matched()
+    head: dict[str, Any] = {"timeStamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    if matched is not None:
+        head["numberMatched"] = matched
+
+    def tail(returned: int, last: Any) -> dict[str, Any]:
+        links = both_formats(request, GEOJSON)
+        links.append(link(address(request, "ogc-collection", layer.id), "collection", JSON, layer.title))
+        if last is not None:
+            links.append(link(same_with(request, f="json", limit=page.limit, after=last), "next", GEOJSON))
+        return {"numberReturned": returned, "links": links}
+
+    stream = features.begun(features.blocks(page, head, tail))
+    answer = HttpResponse if page.limit <= features.CHUNK else StreamingHttpResponse
+    return _in_crs(answer(stream, content_type=GEOJSON), page.crs.uri)
+
+
+@answering
+def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
+    """Answer one feature; a feature that is not the reader's is one that does not exist."""
+    layer = described.layer_named(name)
+    parameters = read_parameters(request.GET, ("crs",))
+    crs = read_crs(parameters.get("crs", CRS84.uri), "crs")
+    html = wants_html(request)
+    rows = layer.rows(request.read_scope, {})  # type: ignore[attr-defined]
+    path = layer.fields[layer.key]
+    try:
+        rows = rows.filter(**{path: read_text(field_at(rows.model, path), key, layer.key)})
+    except InvalidFilter:
+        rows = rows.none()
+    found = next(iter(features.written(rows.order_by(path), layer, crs)[:1]), None)
+    if found is None:
+        raise UnknownResource(
+            "cette collection n’a pas d’objet de cet identifiant, ou il n’est pas ouvert à vous"
+        )
+    here = address(request, "ogc-collection", layer.id)
+    links = [*both_formats(request, GEOJSON, html), link(here, "collection", JSON, layer.title)]
+    feature = features.feature_of(layer, found, links=links)
+    if html:
+        return pages.item(request, layer, feature)
+    content = orjson.dumps(feature, default=str)
+    return _in_crs(HttpResponse(content, content_type=GEOJSON), crs.uri)
+
+
+def _fields(request: HttpRequest, layer: Layer, title: str) -> HttpResponse:
+    read_parameters(request.GET)
+    wants_html(request)
+    content = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": request.build_absolute_uri(request.path),
+        "type": "object",
+        "title": f"{layer.title} : {title.lower()}",
+        "description": layer.abstract,
+        "properties": described.schema_of(layer),
+        "additionalProperties": False,
+    }
+    return document(request, content, SCHEMA)
+
+
+def _in_crs(response: HttpResponseBase, uri: str) -> HttpResponseBase:
+    response["Content-Crs"] = f"<{uri}>"
+    patch_vary_headers(response, ["Accept"])
+    return response
