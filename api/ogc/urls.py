@@ -4,8 +4,9 @@ from django.urls import path
 
 from api.ogc import views
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.models import TokenScope
 
-gis = access(Access.GIS)
+gis = access(Access.GIS, TokenScope.OGC)
 
 urlpatterns = [
     path("ogc/", gis(views.landing), name="ogc"),
