@@ -67,12 +67,13 @@ def best_windows(start, order, bucket, cases, expected, spans, cuts, total, popu
 
 @njit(cache=True, nogil=True)
 def raise_maxima(
-    start, order, expected, bucket, scale, lanes, bits, total, population, least, factor, maxima
+    start, order, expected, bucket, scale, factor, best_factor, lanes, bits, total, population, least, maxima
 ):
     """Raise each of ``maxima`` to the largest ratio of its replication over all windows, in place.
 
     ``lanes`` (m, WORDS) are the cases of each place, one replication a lane; ``bits`` is 16 or 32 and
-    ``total`` < 2 ** (bits - 1).
+    ``total`` < 2 ** (bits - 1). A ratio is multiplied by the ``factor`` of its window, (Z,), or the same for
+    all, (1,); ``best_factor`` (BUCKETS,) is the largest of each bucket.
     """
     centres = start.size - 1
     ones, top = _ones(bits), _ones(bits) << np.uint64(bits - 1)
@@ -80,7 +81,7 @@ def raise_maxima(
     seen = np.empty(WORDS, np.uint64)
     done = 0
     for stride in STRIDES:
-        _fill_margins(margin, bits, scale, maxima.min() / factor, total, population, least)
+        _fill_margins(margin, bits, scale, best_factor, maxima.min(), total, population, least)
         for i in range(0, centres, stride):
             if done and i % done == 0:
                 continue
@@ -94,15 +95,21 @@ def raise_maxima(
                     seen[w] = count
                     passed |= count + needed
                 if passed & top:
-                    _raise(maxima, seen, needed, top, bits, expected[z], total, population, factor)
+                    own = factor[z] if factor.size > 1 else factor[0]
+                    _raise(maxima, seen, needed, top, bits, expected[z], total, population, own)
         done = stride
 
 
 @njit(cache=True, nogil=True)
 def raise_maxima_over_time(
-    start, order, bucket, expected, spans, scale, lanes, bits, total, population, least, factor, maxima
-):
-    """Do the same over cylinders; ``lanes`` (m, T + 1, WORDS) and ``expected`` (m, T + 1) are cumulated."""
+    start, order, bucket, expected, spans, scale, inflation, best_factor, lanes, bits, total, population,
+    least, maxima,
+):  # fmt: skip
+    """Do the same over cylinders; ``lanes`` (m, T + 1, WORDS) and ``expected`` (m, T + 1) are cumulated.
+
+    ``inflation`` (Z,) or (1,) is what the factor of a window is divided by, less 1, over all periods: risks
+    last, so a part of the time has as large a part of it.
+    """
     centres, columns = start.size - 1, expected.shape[1]
     ones, top = _ones(bits), _ones(bits) << np.uint64(bits - 1)
     margin = np.empty(BUCKETS, np.uint64)
@@ -111,7 +118,7 @@ def raise_maxima_over_time(
     awaited = np.empty(columns)
     done = 0
     for stride in STRIDES:
-        _fill_margins(margin, bits, scale, maxima.min() / factor, total, population, least)
+        _fill_margins(margin, bits, scale, best_factor, maxima.min(), total, population, least)
         for i in range(0, centres, stride):
             if done and i % done == 0:
                 continue
@@ -135,7 +142,9 @@ def raise_maxima_over_time(
                     if passed & top:
                         for w in range(WORDS):
                             inside[w] = seen[past, w] - seen[first, w]
-                        _raise(maxima, inside, needed, top, bits, e, total, population, factor)
+                        more = inflation[z] if inflation.size > 1 else inflation[0]
+                        own = best_factor[0] / (1 + more * e / awaited[columns - 1])
+                        _raise(maxima, inside, needed, top, bits, e, total, population, own)
         done = stride
 
 
@@ -145,17 +154,25 @@ def _ones(bits):
 
 
 @njit(cache=True)
-def _fill_margins(margin, bits, scale, low, total, population, least):
+def _fill_margins(margin, bits, scale, best_factor, low, total, population, least):
     """Set what brings the top bit of a lane out when its count may have a ratio above ``low``.
 
-    A bucket is judged at its lower end, where the ratio is the largest, so that none is missed.
+    A bucket is judged at its lower end and by its best factor, where the ratio is the largest, so that none
+    is missed. The least count is looked for from that of the bucket before.
     """
     limit = 1 << (bits - 1)
     count = least
-    for b in range(BUCKETS):
+    for b in range(BUCKETS - 1):
+        if best_factor[b] == 0:  # no window there
+            margin[b] = 0
+            continue
         e = (b / scale) ** 2 * (1 - 1e-9)
-        count = max(count, int(e) + 1)
-        while count <= total and log_ratio(count, e, total, population) <= low:
+        level = low / best_factor[b]
+        smallest = max(least, int(e) + 1)
+        count = min(max(count, smallest), int(total) + 1)
+        while count > smallest and log_ratio(count - 1, e, total, population) > level:
+            count -= 1
+        while count <= total and log_ratio(count, e, total, population) <= level:
             count += 1
         margin[b] = limit - count if count <= total else 0
     margin[CLOSED_OUT] = 0

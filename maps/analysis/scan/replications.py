@@ -67,6 +67,8 @@ def blocks_of(rng: np.random.Generator, replications: int) -> list[Block]:
 def replicate_maxima(replications: Replications, blocks: Sequence[Block]) -> FloatArray:
     """Give the largest log likelihood ratio of each replication, over all windows and shapes.
 
+    With a variance, each ratio is divided by how much larger the variance of its window then is than Poisson's
+    (a quasi-likelihood): else the largest would always be those of the few places that vary most.
     The total of the cases is that of the study. The result is exact, and does not depend on which blocks are
     computed together.
     """
@@ -80,8 +82,9 @@ def replicate_maxima(replications: Replications, blocks: Sequence[Block]) -> Flo
         lanes = [_lanes(draw(replications, block), bits) for block in lot]
         raised = [np.zeros(BLOCK) for _ in lot]
         for windows in study.windows():
+            weighing = _weighing(replications, windows)
             for drawn, largest in zip(lanes, raised, strict=True):
-                _raise_maxima(study, windows, drawn, bits, largest)
+                _raise_maxima(study, windows, weighing, drawn, bits, largest)
         maxima += [largest[: block.size] for block, largest in zip(lot, raised, strict=True)]
     return np.concatenate(maxima)
 
@@ -120,25 +123,56 @@ def _lanes(counts: NDArray[np.int32], bits: int) -> NDArray[np.uint64]:
     return words if periods > 1 else words[:, 0]
 
 
-def _raise_maxima(
-    study: Study, windows: Windows, lanes: NDArray[np.uint64], bits: int, maxima: FloatArray
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weighing:
+    """What the ratio of each window is multiplied by, for the compiled loops."""
+
+    inflation: FloatArray
+    factor: FloatArray
+    best: FloatArray
+
+
+def _weighing(replications: Replications, windows: Windows) -> _Weighing:
+    from maps.analysis.scan.kernels import BUCKETS
+
+    study, penalty = replications.study, windows.shape.penalty
+    if replications.variance == 0:
+        return _Weighing(np.zeros(1), np.array([penalty]), np.full(BUCKETS, penalty))
+    inflation = replications.variance * windows.spread(study.risk_spread())
+    factor = penalty / (1 + inflation)
+    best = np.zeros(BUCKETS)
+    if study.cases.shape[1] > 1:
+        best[:] = penalty  # a part of the time has a smaller inflation than the whole
+    else:
+        np.maximum.at(best, windows.bucket, factor)
+    return _Weighing(inflation, factor, best)
+
+
+def _raise_maxima(  # noqa: PLR0917 - all of it is needed
+    study: Study,
+    windows: Windows,
+    weighing: _Weighing,
+    lanes: NDArray[np.uint64],
+    bits: int,
+    maxima: FloatArray,
 ) -> None:
     """Raise the maxima of one block, in place, by the windows of one shape."""
     from maps.analysis.scan.kernels import WORDS, raise_maxima, raise_maxima_over_time
 
-    facts = (bits, float(study.total), study.population, study.min_cases, windows.shape.penalty)
+    facts = (bits, float(study.total), study.population, study.min_cases)
     lanes_a_pass = WORDS * 64 // bits
     for part in range(lanes.shape[-1] // WORDS):
         words = np.ascontiguousarray(lanes[..., part * WORDS : (part + 1) * WORDS])
         raised = maxima[part * lanes_a_pass : (part + 1) * lanes_a_pass]
         if lanes.ndim == 2:
             raise_maxima(
-                windows.start, windows.order, windows.expected, windows.bucket, windows.scale, words, *facts, raised
+                windows.start, windows.order, windows.expected, windows.bucket, windows.scale,
+                weighing.factor, weighing.best, words, *facts, raised,
             )  # fmt: skip
         else:
             raise_maxima_over_time(
                 windows.start, windows.order, windows.bucket, study.cumulated(study.expected), study.spans,
-                windows.scale, words, *facts, raised,
+                windows.scale, weighing.inflation, weighing.best, words, *facts, raised,
             )  # fmt: skip
 
 

@@ -59,6 +59,11 @@ class Study:
         nearest = np.argpartition(apart, places - 1)[:places]
         return nearest[np.argsort(apart[nearest], kind="stable")]
 
+    def risk_spread(self) -> FloatArray:
+        """Give (m,) what the counts of each place vary by, beyond chance, when the risk of a source varies by 1."""
+        awaited = self.expected.sum(axis=1)
+        return np.divide(awaited**2, self.sources, out=np.zeros_like(awaited), where=self.sources > 0)
+
     @staticmethod
     def cumulated(cells: FloatArray) -> FloatArray:
         """Give (m, T + 1) sums from the first period on, of (m, T) numbers."""

@@ -90,6 +90,12 @@ class Windows:
         """Give the places of a window, nearest to its centre first."""
         return self.order[self.start[centre] : self.start[centre] + places]
 
+    def spread(self, share: FloatArray) -> FloatArray:
+        """Give the sum of ``share`` (m,) over the places of each window, divided by what the window expects."""
+        cumulated = np.concatenate([[0.0], np.cumsum(share[self.order])])
+        sums = cumulated[1:] - np.repeat(cumulated[self.start[:-1]], np.diff(self.start))
+        return np.divide(sums, self.expected, out=np.zeros_like(sums), where=self.expected > 0)
+
 
 def build_windows(
     x: FloatArray, y: FloatArray, expected: FloatArray, limits: Limits, shape: Shape

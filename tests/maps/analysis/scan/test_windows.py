@@ -176,6 +176,48 @@ def test_maxima_over_time_are_those_of_all_cylinders():
     np.testing.assert_allclose(replicate_maxima(replications, blocks), expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize("variance", [0.05, 3.0])
+def test_a_ratio_is_divided_by_the_inflation_of_its_window(variance):
+    """Places of one to nine sources: the quasi-likelihood of each window, one after the other."""
+    rng = np.random.default_rng(6)
+    x, y = rng.integers(0, 9, (2, 25)).astype(float)
+    exposure, sources = rng.integers(5, 90, 25).astype(float), rng.integers(1, 9, 25)
+    study = read_study(
+        x, y, rng.poisson(exposure / 8)[:, None], exposure[:, None], sources=sources, spans=SPACE_ONLY
+    )
+    replications, blocks = Replications(study, variance), blocks_of(rng, 50)
+    drawn = np.concatenate([draw(replications, block)[:, :, 0] for block in blocks])
+    awaited = study.expected[:, 0]
+    expected = np.zeros(50)
+    for window in every_window.windows(study.x, study.y, awaited):
+        inside = list(window)
+        e = awaited[inside].sum()
+        inflation = 1 + variance * (awaited[inside] ** 2 / study.sources[inside]).sum() / e
+        counts = drawn[:, inside].sum(axis=1)
+        ratios = [every_window.poisson_ratio(c, e, study.total) if c >= 2 else 0 for c in counts]
+        expected = np.maximum(expected, np.array(ratios) / inflation)
+    np.testing.assert_allclose(replicate_maxima(replications, blocks), expected, rtol=1e-9)
+
+
+def test_over_time_a_part_of_the_periods_has_a_part_of_the_inflation():
+    rng = np.random.default_rng(7)
+    x, y = rng.integers(0, 5, (2, 9)).astype(float)
+    exposure, sources = np.outer(rng.integers(50, 90, 9), [31, 28, 31]).astype(float), rng.integers(1, 9, 9)
+    spans = np.array([(a, b) for a in range(3) for b in range(a + 1, 4)])
+    study = read_study(x, y, rng.poisson(3, (9, 3)), exposure, sources=sources, spans=spans)
+    replications, blocks = Replications(study, 0.7), blocks_of(rng, 40)
+    drawn = np.concatenate([draw(replications, block) for block in blocks])
+    expected = np.zeros(40)
+    for window in every_window.windows(study.x, study.y, study.expected.sum(axis=1)):
+        for a, b in spans:
+            part = study.expected[list(window), a:b].sum(axis=1)
+            inflation = 1 + 0.7 * (part**2 / study.sources[list(window)]).sum() / part.sum()
+            counts = drawn[:, list(window), a:b].sum(axis=(1, 2))
+            ratios = [every_window.poisson_ratio(c, part.sum(), study.total) if c >= 2 else 0 for c in counts]
+            expected = np.maximum(expected, np.array(ratios) / inflation)
+    np.testing.assert_allclose(replicate_maxima(replications, blocks), expected, rtol=1e-9)
+
+
 def test_the_bound_on_the_share_is_included():
     x, y = np.array([0.0, 1.0, 5.0, 6.0]), np.zeros(4)
     scan = scan_areas(x, y, [9, 9, 1, 1], [1, 1, 1, 1], rng=np.random.default_rng(0), replications=9)
