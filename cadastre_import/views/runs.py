@@ -14,6 +14,7 @@ from cadastre_import.rejects import RejectFile
 from cadastre_import.sources import SOURCES
 from cadastre_import.views.readable import runs_of
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.exports import record_export
 from layers.models import ImportRun
 
 PAGE = 50
@@ -54,6 +55,7 @@ def rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Give the rejects of an import as a file that its source takes back."""
     found = get_object_or_404(runs_of(request), pk=pk)
     file = RejectFile(found, SOURCES.get(found.source))
+    record_export(request, f"rejets (.{file.kind})", source=f"import n° {found.pk}", rows=found.rejected)
     headers = {
         "Content-Disposition": content_disposition_header(True, file.name),
         "X-Content-Type-Options": "nosniff",

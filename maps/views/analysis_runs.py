@@ -15,6 +15,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.exports import record_export
+from geo_lhi.accounts.models import TokenScope
 from layers.errors import InvalidFilter
 from layers.models import AnalysisResult, AnalysisRun, AnalysisSurface, UnitKind
 from layers.selectors.result_rows import (
@@ -100,14 +102,16 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
 View = Callable[..., HttpResponse]
 
 
-def as_file(content_type: str, suffix: str) -> Callable[[View], View]:
-    """Give a view whose answer is downloaded under the name of the run."""
+def as_file(content_type: str, suffix: str, what: str = "lignes") -> Callable[[View], View]:
+    """Give a view whose answer is downloaded under the name of the run, and recorded as an export."""
 
     def declare(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, pk: int) -> HttpResponse:
             run, method = run_of(request, pk)
             content = view(request, run, method)
+            rows = rows_of(run, request.read_scope).count()
+            record_export(request, f"{what} d’analyse (.{suffix})", source=f"analyse n° {run.pk}", rows=rows)
             kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
             name = f"geo_lhi-{method.id}-{run.pk}.{suffix}"
             headers = {
@@ -122,7 +126,7 @@ def as_file(content_type: str, suffix: str) -> Callable[[View], View]:
     return declare
 
 
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, TokenScope.EXPORT)
 @require_safe
 @as_file("text/csv; charset=utf-8", "csv")
 def analysis_csv(request: HttpRequest, run: AnalysisRun, method: Method) -> Iterable[str]:
@@ -130,7 +134,7 @@ def analysis_csv(request: HttpRequest, run: AnalysisRun, method: Method) -> Iter
     return result_csv(method, leaving(rows_of(run, request.read_scope)))
 
 
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, TokenScope.EXPORT)
 @require_safe
 @as_file("application/geopackage+sqlite3", "gpkg")
 def analysis_geopackage(request: HttpRequest, run: AnalysisRun, method: Method) -> bytes:
@@ -149,9 +153,9 @@ def analysis_geopackage(request: HttpRequest, run: AnalysisRun, method: Method) 
     return result_geopackage(method, leaving(rows, kinds_of(rows)), about)
 
 
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, TokenScope.EXPORT)
 @require_safe
-@as_file("image/tiff; application=geotiff; profile=cloud-optimized", "tif")
+@as_file("image/tiff; application=geotiff; profile=cloud-optimized", "tif", "surface")
 def analysis_geotiff(request: HttpRequest, run: AnalysisRun, method: Method) -> bytes:
     """Give the surface to whoever may read the whole perimeter: it counts all of it."""
     readable = AnalysisRun.objects.whole_for(request.read_scope)

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
+from geo_lhi.accounts.exports import record_export
+from geo_lhi.accounts.models import TokenScope
 from layers.errors import NothingToAnalyse
 from layers.models import AnalysisRun
 from layers.registry import IRIS_RATES
@@ -43,23 +45,34 @@ def committee(request: HttpRequest) -> HttpResponse:
     return render(request, "maps/committee.html", context)
 
 
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, TokenScope.EXPORT)
 @require_safe
 @saying_refusals
 def committee_html(request: HttpRequest) -> HttpResponse:
     """Give the stand-alone map as a file: it has a policy of its own and never runs in our pages."""
+    heat = _heat(request)
     page = committee_map(
-        _heat(request), title=_title(request), note=settings.TERRITORY_BANNER, made_at=timezone.localtime()
+        heat, title=_title(request), note=settings.TERRITORY_BANNER, made_at=timezone.localtime()
     )
+    _record(request, heat, "carte du comité (.html)")
     return _file(page, "text/html; charset=utf-8", "carte.html")
 
 
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, TokenScope.EXPORT)
 @require_safe
 @saying_refusals
 def committee_heat(request: HttpRequest) -> HttpResponse:
     """Give the heat surface as a GeoTIFF."""
-    return _file(heat_geotiff(_heat(request), settings.TERRITORY_BANNER), "image/tiff", "chaleur.tif")
+    heat = _heat(request)
+    content = heat_geotiff(heat, settings.TERRITORY_BANNER)
+    _record(request, heat, "surface de chaleur (.tif)")
+    return _file(content, "image/tiff", "chaleur.tif")
+
+
+def _record(request: HttpRequest, heat: Heat, what: str) -> None:
+    """Record an export; its rows are the squares that are shown."""
+    period = {"du": heat.since.isoformat(), "au": heat.until.isoformat()}
+    record_export(request, what, rows=len(heat.squares), filters=period)
 
 
 def _heat(request: HttpRequest) -> Heat:
