@@ -27,6 +27,7 @@ SECTIONS = {
     "analysis-request": "analyses",
     "analysis-comparison": "analyses",
     "help": "help",
+    "tokens": "tokens",
 }
 
 

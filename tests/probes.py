@@ -229,11 +229,17 @@ def _place(world: World) -> list[str]:
     return [f"{url}?{urlencode({'bbox': box, 'zoom': zoom})}" for box in around for zoom in (10, 16)]
 
 
+def _tokens(world: World) -> list[str]:
+    numbers = [token.pk for side in sides(world) for token in side.user.tokens.all()]
+    return [reverse("token-revoke", args=[pk]) for pk in (*numbers, MISSING)]
+
+
 def _of_admin(address: Address, world: World) -> list[str]:
     """Ask the pages of Django's administration by their kind: there is one set of them for each model."""
     user = world.here.user
     managed = {"accounts/user": user.pk, "layers/partner": user.partner_id, "auth/group": MISSING}
-    managed |= {"procrastinate/procrastinatejob": MISSING}
+    managed |= {"procrastinate/procrastinatejob": MISSING, "accounts/export": MISSING}
+    managed["accounts/apitoken"] = world.here.user.tokens.get().pk
     name = address.name.removeprefix("admin:")
     if name == "view_on_site":
         return [reverse(address.name, args=[MISSING, MISSING])]
@@ -248,6 +254,7 @@ def _of_admin(address: Address, world: World) -> list[str]:
 
 
 PROBES: dict[str, Callable[[World], list[str]]] = {
+    "token-revoke": _tokens,
     "explorer": _filtered("explorer", "statut=ACTIVE"),
     "place": _place,
     "signalements": _filtered("signalements", "partiel=1"),

@@ -152,7 +152,7 @@ def test_a_token_opens_the_urls_of_its_scope_and_no_other(world, scope, settings
                 assert response.status_code == 403, context
             elif rule is not Access.PUBLIC:
                 assert is_refusal(response), context
-    assert opened or scope is TokenScope.EXPORT
+    assert opened
 
 
 def test_every_service_takes_tokens_and_the_administration_none(world):

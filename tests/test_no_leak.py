@@ -12,13 +12,14 @@ import re
 import pytest
 from django.db.models import Q
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
+from geo_lhi.accounts.access import token_use_of
 from layers.models import Signalement
 from layers.models.analyses import AnalysisRunQuerySet
 from layers.models.analysis_results import AnalysisResultQuerySet
 from layers.models.visibility import GuardedQuerySet, PlacedQuerySet
-from tests.factories import bbox, point
+from tests.factories import bbox, point, token_of
 from tests.mvt import decode, tile_at
 from tests.ogc.wfs import body
 from tests.probes import MISSING, Address, addresses, probe, sides
@@ -55,9 +56,11 @@ def text_of(response) -> str:
     return f"{text}\n{html.unescape(text)}\n{response.headers}"
 
 
-def leaks(world: World, role: str, asked_of: list[Address] = ADDRESSES) -> list[str]:
+def leaks(
+    world: World, role: str, asked_of: list[Address] = ADDRESSES, client: Client | None = None
+) -> list[str]:
     """Ask everything as ``role``; give the URLs whose answer betrays a side that is hidden from it."""
-    client = client_of(world, role)
+    client = client or client_of(world, role)
     tokens = {token for side in world.hidden_from(role) for token in side.tokens}
     figures = {figure for side in world.hidden_from(role) for figure in side.figures}
     found = []
@@ -94,7 +97,10 @@ def ids(features: list[dict]) -> set:
 EVERYWHERE = bbox(-1000, -1000, STEP_M + 3000, 3000)
 
 
-def listed_reports(client: Client, world: World) -> dict[str, set]:
+PAGES = ("signalements", "explorer", "review-queue")
+
+
+def listed_reports(client: Client, world: World, pages: tuple[str, ...] = PAGES) -> dict[str, set]:
     """Give the reports that each list of the application shows."""
     wfs = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "TYPENAMES": "signalements"}
     tiles = {
@@ -102,7 +108,6 @@ def listed_reports(client: Client, world: World) -> dict[str, set]:
         for side in sides(world)
         for z in (14, 16)
     }
-    pages = (reverse("signalements"), reverse("explorer"), reverse("review-queue"))
     return {
         "api": ids(json.loads(read(client, reverse("api-signalements")))["features"]),
         "api by extent": ids(
@@ -128,7 +133,7 @@ def listed_reports(client: Client, world: World) -> dict[str, set]:
                 int(pk)
                 for pk in re.findall(r"/(?:signalements|a-verifier)/(\d+)/", read(client, url).decode())
             }
-            for url in pages
+            for url in map(reverse, pages)
         },
     }
 
@@ -249,6 +254,29 @@ def test_a_foreign_analysis_cannot_be_told_from_a_missing_one(world):
             ("analysis-request-cancel", client.post),
         ):
             assert looks_missing(method, name, asked.pk), name
+
+
+@pytest.fixture
+def token_client(world, settings) -> Client:
+    """Give a client that presents a token of the person here for every service, and no session."""
+    settings.REQUESTS_PER_MINUTE = settings.TILES_PER_MINUTE = settings.EXPORTS_PER_HOUR = 10_000
+    return Client(headers={"Authorization": f"Bearer {token_of(world.here.user)}", "Accept-Encoding": "gzip"})
+
+
+def takes_tokens(address: Address, world: World) -> bool:
+    return token_use_of(resolve(probe(address, world)[0].partition("?")[0])) is not None
+
+
+def test_a_token_betrays_no_more_than_its_owner_may_read(world, token_client):
+    services = [address for address in ADDRESSES if takes_tokens(address, world)]
+    assert len(services) > 12
+    assert leaks(world, "here", services, token_client) == []
+
+
+def test_a_token_lists_exactly_the_reports_of_its_owner(world, token_client):
+    expected = {report.pk for report in world.here.reports}
+    found = listed_reports(token_client, world, pages=())
+    assert {name: ids for name, ids in found.items() if ids != expected} == {}
 
 
 def everyones(self, scope) -> Q:

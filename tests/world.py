@@ -6,12 +6,15 @@ that no other has. A token of the one in an answer to the other is a leak, whate
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
+from django.utils import timezone
 
-from geo_lhi.accounts.models import User
+from geo_lhi.accounts.models import TokenScope, User
+from geo_lhi.accounts.tokens import issue
 from layers.models import (
     AnalysisRequest,
     AnalysisRun,
@@ -145,6 +148,7 @@ def _side(name: str, x: int, epci: Any, run: Any) -> Side:
     partner = PartnerFactory(nom=f"Partenaire {name}", communes=[commune])
     side = Side(commune, iris, UserFactory(username=name, partner=partner), x)
     _ground(side)
+    issue(side.user, _token(side), TokenScope, timezone.localdate() + timedelta(days=1))
     for n in range(3):
         _report(side, n)
         _order(side, n)

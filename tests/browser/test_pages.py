@@ -30,6 +30,7 @@ def paths(town: Town) -> list[str]:
         "/comite/",
         "/imports/",
         "/aide/",
+        "/compte/jetons/",
         "/accessibilite/",
     ]
 
