@@ -22,6 +22,7 @@ from layers.models import (
     Section,
     Zone,
 )
+from layers.models.iris_indicators import PRIVATE_RENTED, PUBLISHED, IrisIndicators, column_of
 from layers.scope import Scope
 from layers.selectors.signalement_filters import SignalementFilters
 
@@ -30,6 +31,17 @@ IRIS_RATES = "iris_rates"  # the method whose runs are shown on the IRIS layer
 CRS_LIST = (WGS84, WEB_MERCATOR, LAMBERT93, *sorted(set(LEGAL_SRID_OVERSEAS.values())))
 
 Rows = Callable[[Scope, Mapping[str, str]], QuerySet]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a layer is drawn where nobody chose: one colour, or the colour of each value of the field ``by``."""
+
+    colour: str = "#1f4e8c"
+    opacity: float = 0.35  # of the inside of a polygon
+    by: str = ""
+    classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Colour and French words of each value of ``by``."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,8 @@ class Layer:
     time_field: str = ""
     time_end: str = ""
     keywords: tuple[str, ...] = field(default=("habitat indigne",))
+    crs: tuple[int, ...] = CRS_LIST
+    style: Style = Style()
 
 
 def _open_data(model: Any) -> Rows:
@@ -89,6 +103,25 @@ LAYERS = {
             _current(Iris),
             {"code": "code", "nom": "nom", "type": "type", "commune": "commune_id"},
             key="code",
+        ),
+        Layer(
+            "iris_indicateurs",
+            "Indicateurs par IRIS",
+            "Parc de logements (Insee, RPLS) et revenus (Filosofi) : dernier millésime de chaque indicateur, sous son"
+            " code d’origine. Un chiffre absent n’est pas un zéro ; le motif est dans « secret ».",
+            lambda scope, parameters: IrisIndicators.objects.visible_to(scope).filter(closed_on__isnull=True),
+            {
+                "code": "code",
+                "nom": "nom",
+                "type": "type",
+                "commune": "commune_id",
+                **{name: column_of(name) for name in (*PUBLISHED, PRIVATE_RENTED)},
+                "millesime": "census",
+                "secret": "hidden",
+            },
+            key="code",
+            keywords=("IRIS", "logement", "recensement", "vacance", "locatif privé", "revenus"),
+            style=Style("#5b4a8a", 0.2),
         ),
         Layer(
             "iris_taux",

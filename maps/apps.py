@@ -8,3 +8,9 @@ class MapsConfig(AppConfig):
 
     name = "maps"
     verbose_name = "cartes"
+
+    def ready(self) -> None:
+        """Declare the layers of the analyses."""
+        from maps.layers import publish_methods
+
+        publish_methods()

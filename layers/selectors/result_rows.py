@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 from django.contrib.gis.db.models import GeometryField, Union
@@ -11,33 +10,11 @@ from django.db.models import Case, F, FloatField, Func, OuterRef, QuerySet, Subq
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
-from layers.models import (
-    Address,
-    AnalysisResult,
-    AnalysisRun,
-    Batiment,
-    Carreau,
-    Commune,
-    Iris,
-    Parcelle,
-    Section,
-    UnitKind,
-    Zone,
-)
+from layers.models import AnalysisResult, AnalysisRun, Commune, UnitKind
+from layers.models.published_runs import REGISTERS
 from layers.scope import Scope
 
 DEGREE_DECIMALS = 6
-# Where the shape of each unit is, and by which key; an EPCI is the union of its communes
-REGISTERS: dict[str, tuple[Any, str]] = {
-    UnitKind.COMMUNE: (Commune, "code"),
-    UnitKind.IRIS: (Iris, "code"),
-    UnitKind.ZONE: (Zone, "code"),
-    UnitKind.SECTION: (Section, "code"),
-    UnitKind.CARREAU: (Carreau, "code"),
-    UnitKind.BATIMENT: (Batiment, "code"),
-    UnitKind.PARCELLE: (Parcelle, "idu"),
-    UnitKind.ADRESSE: (Address, "ban_id"),
-}
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,14 @@ from django.contrib.gis.geos import Point
 from benchmarks._territory import lay_town
 from layers.registry import LAYERS
 from tests.factories import (
-    AddressFactory,
-    ArreteFactory,
     BatimentFactory,
-    IrisFactory,
-    IrisResultFactory,
     ParcelleFactory,
-    SectionFactory,
     SignalementFactory,
-    ZoneFactory,
     bbox,
     point,
     square,
 )
+from tests.layer_rows import lay_one_of_each
 from tests.mvt import decode, shapes, tile_at
 
 MVT = "application/vnd.mapbox-vector-tile"
@@ -39,15 +34,7 @@ def features(response, layer: str) -> list[dict]:
 @pytest.fixture
 def everywhere(commune):
     """One row in each layer, at the origin."""
-    iris = IrisFactory(commune=commune, code="010000101", nom="Centre", type="H")
-    IrisResultFactory(iris=iris)
-    ZoneFactory(code="QN001", nom="Quartier", starts_on="2024-01-01", geom=square(0, 0, 500))
-    SectionFactory(commune=commune, code="01000000AB")
-    ParcelleFactory(commune=commune, idu="01000000AB0001")
-    BatimentFactory(commune=commune, code="RNB1")
-    AddressFactory(voie__commune=commune, ban_id="01000_0001_00001", voie__nom="Rue Droite", numero=1)
-    SignalementFactory(commune=commune, reference="2026-1")
-    ArreteFactory(commune=commune, idu="01000000AB0001")
+    lay_one_of_each(commune)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -8,32 +8,19 @@ import pytest
 
 from layers.registry import LAYERS
 from tests.factories import (
-    AddressFactory,
-    ArreteFactory,
-    BatimentFactory,
-    IrisFactory,
-    IrisResultFactory,
     ParcelleFactory,
-    SectionFactory,
     SignalementFactory,
-    ZoneFactory,
     bbox,
     point,
 )
+from tests.layer_rows import lay_one_of_each
 from tests.ogc.wfs import NAMESPACES, ask, body, collection, exception_of, get_feature, send, tree, values
 
 
 @pytest.fixture
 def one_of_each(commune):
     """One row in each layer, at the origin."""
-    IrisResultFactory(iris=IrisFactory(commune=commune, code="010000101", nom="Centre"))
-    ZoneFactory()
-    SectionFactory(commune=commune)
-    ParcelleFactory(commune=commune)
-    BatimentFactory(commune=commune)
-    AddressFactory(voie__commune=commune, voie__nom="Rue Droite")
-    SignalementFactory(commune=commune)
-    ArreteFactory(commune=commune)
+    lay_one_of_each(commune)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -1,0 +1,70 @@
+"""The layers of the analyses: one a method, that holds its newest run that the reader may read.
+
+The methods belong to the maps, which this package does not know: they declare themselves when the application starts
+(docs/adr, "A method declares its layer").
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import QuerySet
+
+from layers.models import AnalysisResult, AnalysisRun
+from layers.models.published_runs import figure_attribute, rows_model
+from layers.registry import LAYERS, Layer, Rows, Style
+from layers.scope import Scope
+
+FIELDS = {
+    "id": "id",
+    "rang": "position",
+    "unite": "unit_kind",
+    "code": "unit_code",
+    "nom": "label",
+    "classe": "category",
+    "analyse": "run_id",
+    "calculee_le": "computed_at",
+}
+
+
+def publish_method(
+    method: str,
+    *,
+    layer: str,
+    title: str,
+    abstract: str,
+    figures: Mapping[str, str],
+    keywords: tuple[str, ...] = ("habitat indigne", "analyse"),
+    style: Style = Style(),  # noqa: B008 (it never changes)
+) -> None:
+    """Add the layer of a method to the register; ``figures`` gives the French words of each of its figures.
+
+    A figure that an older run does not have is null. Raises ValueError for a figure called as a field is.
+    """
+    if taken := sorted(figures.keys() & {*FIELDS, "geom"}):
+        raise ValueError(f"{method}: {taken} are fields of every row")
+    LAYERS[layer] = Layer(
+        layer,
+        title,
+        abstract,
+        _rows(method, title, figures),
+        FIELDS | {name: figure_attribute(name) for name in figures},
+        key="id",
+        geometry="shape",
+        keywords=keywords,
+        style=style,
+    )
+
+
+def newest_run(method: str, scope: Scope) -> QuerySet[AnalysisRun]:
+    """Give the newest run of a method among those that the reader may read, as a queryset of one at most."""
+    return AnalysisRun.objects.visible_to(scope).filter(method=method).order_by("-pk")[:1]
+
+
+def _rows(method: str, title: str, figures: Mapping[str, str]) -> Rows:
+    model = rows_model(method, title, figures)
+
+    def rows(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
+        newest = newest_run(method, scope).values("pk")
+        readable = AnalysisResult.objects.visible_to(scope).filter(run__in=newest)
+        return model.objects.visible_to(scope).filter(pk__in=readable.values("pk"))
+
+    return rows
