@@ -1,6 +1,8 @@
 """One row in each layer of the register, at the origin: what every service must publish."""
 
-from layers.models import AnalysisRun, Commune, UnitKind
+from collections.abc import Iterable
+
+from layers.models import AnalysisRun, Commune, Iris, UnitKind
 from maps.layers import NOT_LAYERS, layer_name
 from maps.services.methods.register import METHODS
 from tests.factories import (
@@ -32,15 +34,21 @@ def lay_one_of_each(commune: Commune) -> None:
     AddressFactory(voie__commune=commune, ban_id="01000_0001_00001", voie__nom="Rue Droite", numero=1)
     SignalementFactory(commune=commune, reference="2026-1")
     ArreteFactory(commune=commune, idu="01000000AB0001")
-    for run in one_run_a_method():
+    lay_results(one_run_a_method(), iris)
+
+
+def lay_results(runs: Iterable[AnalysisRun], iris: Iris) -> None:
+    """Lay the row of an IRIS in each run, every figure of the method being 1.5."""
+    for run in runs:
+        method = METHODS[run.method]
         AnalysisResultFactory(
             run=run,
             unit_kind=UnitKind.IRIS,
             unit_code=iris.code,
-            label="Centre",
-            category=next((category.code for category in METHODS[run.method].categories), ""),
-            figures={column.name: 1.5 for column in METHODS[run.method].columns},
-            communes=[commune.code],
+            label=iris.nom,
+            category=next((category.code for category in method.categories), ""),
+            figures={column.name: 1.5 for column in method.columns},
+            communes=[iris.commune_id],
         )
 
 

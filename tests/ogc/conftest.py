@@ -19,6 +19,7 @@ from tests.factories import (
     point,
     square,
 )
+from tests.layer_rows import lay_results, one_run_a_method
 
 
 @pytest.fixture
@@ -33,11 +34,12 @@ def reader(commune, other_commune, partner_client) -> Client:
         )
     for n in range(2):
         SignalementFactory(commune=other_commune, geom=point(5100 + n, 100), received_on=date(2024, 1, 1))
-    run = AnalysisRunFactory()
+    run, runs = AnalysisRunFactory(), one_run_a_method()
     for x, where in ((0, commune), (5000, other_commune)):
         ArreteFactory(commune=where, geom=point(x + 50, 50), taken_on=date(2024, 2, 1))
         iris = IrisFactory(commune=where, geom=square(x, 0, 500))
         IrisResultFactory(run=run, iris=iris, cases=3)
+        lay_results(runs, iris)
         SectionFactory(commune=where, geom=square(x, 0, 300))
         ParcelleFactory(commune=where, geom=square(x, 0, 20))
         BatimentFactory(commune=where, geom=square(x, 0, 10))
