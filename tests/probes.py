@@ -204,6 +204,7 @@ def _ogc_items(world: World) -> list[str]:
     queries = ["f=html", "limit=2&after=1", urlencode({"bbox": everywhere, "datetime": "1900-01-01/.."})]
     for side in sides(world):
         queries += [f"commune={side.commune.code}", f"reference={side.reports[0].reference}"]
+        queries += [urlencode({"filter": f"reference = '{side.reports[1].reference}' OR NOT criticite = -1"})]
     partners = [f"{reverse('ogc-items', args=['signalements'])}?{query}" for query in queries]
     partners += [f"{reverse('ogc-items', args=[name])}?f=html" for name in ("arretes", "iris_taux")]
     return [*_ogc("ogc-items")(world), *partners]
@@ -319,6 +320,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "ogc-collections": lambda world: [reverse("ogc-collections"), f"{reverse('ogc-collections')}?f=html"],
     "ogc-collection": _ogc("ogc-collection"),
     "ogc-schema": _ogc("ogc-schema"),
+    "ogc-queryables": _ogc("ogc-queryables"),
     "ogc-items": _ogc_items,
     "ogc-item": _ogc_item,
 }

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from api.errors import UnknownLayer
 from api.fields import field_at, json_schema, model_of
 from api.ogc.answers import GEOJSON, HTML, JSON, SCHEMA, address, link
+from api.ogc.cql import GEOMETRY
 from api.ogc.crs import BY_URI, CRS84
 from layers.crs import FRANCE
 from layers.models import Commune
@@ -22,8 +23,25 @@ CONFORMANCE = (
     f"{SPEC}/ogcapi-common-2/1.0/conf/collections",
     *(f"{SPEC}/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "oas30", "geojson", "html")),
     f"{SPEC}/ogcapi-features-2/1.0/conf/crs",
+    *(
+        f"{SPEC}/ogcapi-features-3/1.0/conf/{name}"
+        for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"{SPEC}/cql2/1.0/conf/{name}"
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+        )
+    ),
 )
-GEOMETRY = "geom"  # published name of the geometry, as in the WFS
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 MARGIN = 0.05  # degrees around the communes: a place may stand a little outside its commune
 EXTENT_KEPT_S = 300
 
@@ -86,6 +104,9 @@ def collection_links(request: HttpRequest, layer: Layer) -> list[dict[str, str]]
         link(f"{items}?f=json", "items", GEOJSON, f"{layer.title} (GeoJSON)"),
         link(f"{items}?f=html", "items", HTML, f"{layer.title} (page)"),
         link(address(request, "ogc-schema", layer.id), "describedby", SCHEMA, "Champs"),
+        link(
+            address(request, "ogc-queryables", layer.id), QUERYABLES, SCHEMA, "Champs que l’on peut filtrer"
+        ),
     ]
 
 

@@ -14,6 +14,7 @@ import orjson
 from django.db.models import QuerySet
 
 from api.fields import field_at, model_of
+from api.ogc import filters
 from api.ogc.crs import CRS84, Crs, read_crs
 from api.ogc.extents import in_bbox, in_period
 from api.ogc.values import read_text
@@ -24,7 +25,7 @@ from layers.scope import Scope
 DEFAULT_LIMIT, MOST = 100, 10_000
 CHUNK = 1_000  # features: up to so many, one query and one block; beyond, a server-side cursor
 MOST_COUNTED = 1_000_000  # beyond, numberMatched is left out, as the standard lets one do
-PARAMETERS = ("limit", "after", "bbox", "bbox-crs", "crs", "datetime")
+PARAMETERS = ("limit", "after", "bbox", "bbox-crs", "crs", "datetime", *filters.PARAMETERS)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def selected(layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> Query
     for name in layer.fields.keys() & parameters.keys():
         path = layer.fields[name]
         rows = rows.filter(**{path: read_text(field_at(rows.model, path), parameters[name], name)})
-    return rows
+    return filters.filtered(rows, layer, parameters)
 
 
 def read_limit(parameters: Mapping[str, str]) -> int:

@@ -6,6 +6,7 @@ from api.fields import field_at, json_schema, model_of
 from api.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from api.ogc.collections import shape_of
 from api.ogc.crs import BY_URI, CRS84
+from api.ogc.filters import LANGUAGES, LONGEST
 from api.ogc.items import DEFAULT_LIMIT, MOST
 from layers.registry import LAYERS, Layer
 
@@ -58,6 +59,20 @@ PARAMETERS = {
         "datetime",
         "Date, instant, ou intervalle « début/fin » où « .. » laisse une borne ouverte (RFC 3339).",
         {"type": "string"},
+    ),
+    "filter": _query(
+        "filter",
+        "Condition en CQL2 sur les champs de la collection et sur geom, par exemple "
+        "criticite > 50 AND S_INTERSECTS(geom, BBOX(5.3, 43.2, 5.5, 43.4)).",
+        {"type": "string", "maxLength": LONGEST},
+    ),
+    "filter-lang": _query(
+        "filter-lang",
+        "Langage de filter.",
+        {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+    ),
+    "filter-crs": _query(
+        "filter-crs", "Système des géométries de filter, axes dans son ordre.", _uri_of_crs()
     ),
 }
 
@@ -116,6 +131,9 @@ def _collection_paths(layer: Layer) -> dict[str, Any]:
     return {
         here: _read(f"Collection « {title} »", f"describe_{layer.id}", JSON, layer),
         f"{here}/schema": _read(f"Champs de « {title} »", f"schema_{layer.id}", SCHEMA, layer),
+        f"{here}/queryables": _read(
+            f"Champs de « {title} » que l’on peut filtrer", f"queryables_{layer.id}", SCHEMA, layer
+        ),
         f"{here}/items": _read(
             f"Objets de « {title} »",
             f"items_{layer.id}",

@@ -108,6 +108,12 @@ def schema(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @answering
+def queryables(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer the fields that a filter may name: all that are published, and the geometry."""
+    return _fields(request, described.layer_named(name), "Champs que l’on peut filtrer")
+
+
+@answering
 def items(request: HttpRequest, name: str) -> HttpResponseBase:
     """Answer a page of features."""
     layer = described.layer_named(name)

@@ -1,0 +1,250 @@
+"""From the JSON of CQL2 to a condition of the ORM, over a white list: the published fields and the geometry.
+
+Every comparison is written as one SQL comparison and ``NOT`` as SQL's: an unknown value (NULL) makes a comparison
+neither true nor false, as CQL2 wants. (``~Q(field=value)`` would keep the rows where the field is unknown.)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.db.models import lookups as spatial
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+    Lookup,
+)
+
+from api.fields import field_at, model_of
+from api.ogc.cql_literals import read_geometry, read_moment, read_period
+from api.ogc.crs import Crs
+from api.ogc.values import read_literal
+from layers.errors import InvalidFilter
+from layers.registry import Layer
+
+GEOMETRY = "geom"  # published name of the geometry, as in the WFS
+MOST_TERMS = 300
+COMPARISONS = {
+    "=": Exact,
+    "<": LessThan,
+    "<=": LessThanOrEqual,
+    ">": GreaterThan,
+    ">=": GreaterThanOrEqual,
+}
+MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+SPATIAL = {
+    "s_intersects": spatial.IntersectsLookup,
+    "s_disjoint": spatial.DisjointLookup,
+    "s_equals": spatial.EqualsLookup,
+    "s_touches": spatial.TouchesLookup,
+    "s_crosses": spatial.CrossesLookup,
+    "s_overlaps": spatial.OverlapsLookup,
+    "s_within": spatial.WithinLookup,
+    "s_contains": spatial.ContainsLookup,
+}
+SPATIAL_MIRRORED = {"s_within": "s_contains", "s_contains": "s_within"}
+
+
+class Like(Lookup):
+    """``LIKE`` of SQL: % for any characters, _ for one, the backslash before either for itself."""
+
+    lookup_name = "sql_like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right}", [*left_parameters, *right_parameters]
+
+
+@dataclass
+class Translation:
+    """One filter over one layer; ``crs`` is the system of the geometries that it gives."""
+
+    layer: Layer
+    crs: Crs
+    terms: int = field(default=0, init=False)
+
+    def condition(self, node: Any) -> Q:
+        """Give the condition that a boolean expression stands for; raises InvalidFilter."""
+        self._count(1)
+        if isinstance(node, bool):
+            return Q(Value(node, models.BooleanField()))
+        if isinstance(node, dict) and isinstance(node.get("property"), str):
+            return self._boolean_property(node["property"])
+        name, arguments = _operation(node)
+        if name not in FORMS:
+            raise InvalidFilter(f"filter : opération inconnue {name[:40]!r}")
+        return FORMS[name](self, name, arguments)
+
+    def _count(self, terms: int) -> None:
+        self.terms += terms
+        if self.terms > MOST_TERMS:
+            raise InvalidFilter(f"filter : {MOST_TERMS} termes au plus")
+
+    def _joined(self, name: str, arguments: list) -> Q:
+        return reduce(and_ if name == "and" else or_, map(self.condition, arguments))
+
+    def _not(self, name: str, arguments: list) -> Q:
+        return ~self.condition(*_exactly(1, name, arguments))
+
+    def _boolean_property(self, name: str) -> Q:
+        column, found = self._column({"property": name})
+        if not isinstance(found, models.BooleanField):
+            raise InvalidFilter(f"filter : {name} n’est ni vrai ni faux")
+        return Q(Exact(column, True))
+
+    def _compared(self, name: str, arguments: list) -> Q:
+        left, right = _exactly(2, name, arguments)
+        if not _is_column(left) and _is_column(right):
+            left, right, name = right, left, MIRRORED[name]
+        column, found = self._column(left)
+        value = self._literal(left, found, right)
+        compared = COMPARISONS["=" if name == "<>" else name](column, value)
+        return ~Q(compared) if name == "<>" else Q(compared)
+
+    def _between(self, name: str, arguments: list) -> Q:
+        tested, low, high = _exactly(3, name, arguments)
+        column, found = self._column(tested)
+        return Q(GreaterThanOrEqual(column, self._literal(tested, found, low))) & Q(
+            LessThanOrEqual(column, self._literal(tested, found, high))
+        )
+
+    def _in(self, name: str, arguments: list) -> Q:
+        tested, values = _exactly(2, name, arguments)
+        if not isinstance(values, list) or not values:
+            raise InvalidFilter("filter : IN attend une liste de valeurs")
+        self._count(len(values))
+        column, found = self._column(tested)
+        return reduce(or_, (Q(Exact(column, self._literal(tested, found, value))) for value in values))
+
+    def _is_null(self, name: str, arguments: list) -> Q:
+        (tested,) = _exactly(1, name, arguments)
+        if tested == {"property": GEOMETRY}:
+            return Q(IsNull(F(self.layer.geometry), True))
+        return Q(IsNull(self._column(tested)[0], True))
+
+    def _like(self, name: str, arguments: list) -> Q:
+        tested, pattern = _exactly(2, name, arguments)
+        column, found = self._column(tested)
+        if not isinstance(found, models.CharField | models.TextField):
+            raise InvalidFilter("filter : LIKE compare des textes")
+        text = self._literal(tested, models.TextField(), pattern)
+        plain = text.source_expressions[0].value if isinstance(text, Lower) else text
+        if (len(plain) - len(plain.rstrip("\\"))) % 2:
+            raise InvalidFilter("filter : le motif de LIKE finit par une barre oblique inverse seule")
+        return Q(Like(column, text))
+
+    def _spatial(self, name: str, arguments: list) -> Q:
+        left, right = _exactly(2, name, arguments)
+        if left != {"property": GEOMETRY}:
+            left, right, name = right, left, SPATIAL_MIRRORED.get(name, name)
+        if left != {"property": GEOMETRY}:
+            raise InvalidFilter(f"filter : {name.upper()} compare {GEOMETRY} et une géométrie")
+        shape = read_geometry(right, self.crs)
+        return Q(SPATIAL[name](F(self.layer.geometry), Value(shape, GeometryField(srid=shape.srid))))
+
+    def _temporal(self, name: str, arguments: list) -> Q:
+        left, right = _exactly(2, name, arguments)
+        column, found = self._column(left)
+        if not isinstance(found, models.DateField):
+            raise InvalidFilter(f"filter : {name.upper()} compare une date")
+        return TEMPORAL[name](column, *read_period(right, found))
+
+    def _column(self, node: Any) -> tuple[Any, models.Field]:
+        """Give the expression and the field of a property, in lower case under CASEI."""
+        if isinstance(node, dict) and node.get("op") == "casei":
+            column, found = self._column(*_exactly(1, "casei", node.get("args")))
+            if not isinstance(found, models.CharField | models.TextField):
+                raise InvalidFilter("filter : CASEI s’applique à un texte")
+            return Lower(column), found
+        name = node.get("property") if isinstance(node, dict) else None
+        if not isinstance(name, str) or name not in self.layer.fields:
+            known = ", ".join(self.layer.fields)
+            raise InvalidFilter(f"filter : un champ est attendu et non {str(node)[:60]!r} (connus : {known})")
+        path = self.layer.fields[name]
+        return F(path), field_at(model_of(self.layer), path)
+
+    def _literal(self, tested: Any, found: models.Field, node: Any) -> Any:
+        """Read what a property is compared with; under CASEI on one side, it is under CASEI on the other."""
+        folded = isinstance(tested, dict) and tested.get("op") == "casei"
+        if isinstance(node, dict) and node.get("op") == "casei":
+            folded, (node,) = True, _exactly(1, "casei", node.get("args"))
+        if isinstance(node, dict) and isinstance(found, models.DateField):
+            return read_moment(node, found)
+        value = read_literal(found, node, tested.get("property", "CASEI"))
+        return Lower(Value(value)) if folded and isinstance(value, str) else value
+
+
+def _after(column: Any, first: date | None, last: date | None) -> Q:
+    return Q(GreaterThan(column, last)) if last else _never()
+
+
+def _before(column: Any, first: date | None, last: date | None) -> Q:
+    return Q(LessThan(column, first)) if first else _never()
+
+
+def _within(column: Any, first: date | None, last: date | None) -> Q:
+    low = Q(GreaterThanOrEqual(column, first)) if first else Q(IsNull(column, False))
+    return low & Q(LessThanOrEqual(column, last)) if last else low
+
+
+def _during(column: Any, first: date | None, last: date | None) -> Q:
+    low = Q(GreaterThan(column, first)) if first else Q(IsNull(column, False))
+    return low & Q(LessThan(column, last)) if last else low
+
+
+def _never() -> Q:
+    return Q(Value(False, models.BooleanField()))
+
+
+TEMPORAL: dict[str, Callable[..., Q]] = {
+    "t_after": _after,
+    "t_before": _before,
+    "t_intersects": _within,
+    "t_disjoint": lambda column, first, last: ~_within(column, first, last) & Q(IsNull(column, False)),
+    "t_during": _during,
+}
+
+
+Form = Callable[[Translation, str, list], Q]
+FORMS: dict[str, Form] = {
+    **dict.fromkeys(("and", "or"), Translation._joined),
+    "not": Translation._not,
+    **dict.fromkeys(MIRRORED, Translation._compared),
+    "between": Translation._between,
+    "in": Translation._in,
+    "isnull": Translation._is_null,
+    "like": Translation._like,
+    **dict.fromkeys(SPATIAL, Translation._spatial),
+    **dict.fromkeys(TEMPORAL, Translation._temporal),
+}
+
+
+def _is_column(node: Any) -> bool:
+    if isinstance(node, dict) and node.get("op") == "casei":
+        return all(map(_is_column, node.get("args") or [None]))
+    return isinstance(node, dict) and "property" in node
+
+
+def _operation(node: Any) -> tuple[str, list]:
+    arguments = node.get("args") if isinstance(node, dict) else None
+    if not isinstance(arguments, list) or not arguments or not isinstance(node.get("op"), str):
+        raise InvalidFilter(f"filter : une condition est attendue et non {str(node)[:60]!r}")
+    return node["op"].lower(), arguments
+
+
+def _exactly(count: int, name: str, arguments: Any) -> list:
+    if not isinstance(arguments, list) or len(arguments) != count:
+        raise InvalidFilter(f"filter : {name.upper()} attend {count} arguments")
+    return arguments
