@@ -23,6 +23,7 @@ from layers.models import (
     Zone,
 )
 from layers.models.iris_indicators import PRIVATE_RENTED, PUBLISHED, IrisIndicators, column_of
+from layers.models.outlines import DepartementOutline, EpciOutline
 from layers.scope import Scope
 from layers.selectors.signalement_filters import SignalementFilters
 
@@ -65,6 +66,8 @@ class Layer:
     time_end: str = ""
     keywords: tuple[str, ...] = field(default=("habitat indigne",))
     crs: tuple[int, ...] = CRS_LIST
+    simplified_below: int = 0
+    """Zoom under which a tile leaves out what a screen does not show of its shapes."""
     style: Style = Style()
 
 
@@ -95,6 +98,32 @@ LAYERS = {
             _open_data(Commune),
             {"code": "code", "nom": "nom", "epci": "epci_id", "population": "population"},
             key="code",
+            simplified_below=13,
+        ),
+        Layer(
+            "epci",
+            "EPCI",
+            "Établissements publics de coopération intercommunale et territoriaux : réunion de leurs communes connues"
+            " de la base.",
+            lambda scope, parameters: EpciOutline.objects.visible_to(scope).filter(kind="epci"),
+            {
+                "code": "code",
+                "nom": "nom",
+                "type": "type",
+                "communes": "communes",
+                "population": "population",
+            },
+            key="code",
+            simplified_below=13,
+        ),
+        Layer(
+            "departements",
+            "Départements",
+            "Départements : réunion de leurs communes connues de la base, qui peut n’en avoir qu’une partie.",
+            lambda scope, parameters: DepartementOutline.objects.visible_to(scope).filter(kind="departement"),
+            {"code": "code", "nom": "nom", "communes": "communes", "population": "population"},
+            key="code",
+            simplified_below=13,
         ),
         Layer(
             "iris",
@@ -103,6 +132,7 @@ LAYERS = {
             _current(Iris),
             {"code": "code", "nom": "nom", "type": "type", "commune": "commune_id"},
             key="code",
+            simplified_below=13,
         ),
         Layer(
             "iris_indicateurs",
@@ -121,6 +151,7 @@ LAYERS = {
             },
             key="code",
             keywords=("IRIS", "logement", "recensement", "vacance", "locatif privé", "revenus"),
+            simplified_below=13,
             style=Style("#5b4a8a", 0.2),
         ),
         Layer(
@@ -147,6 +178,7 @@ LAYERS = {
             },
             key="code",
             geometry="iris__geom",
+            simplified_below=13,
             keywords=("habitat indigne", "taux", "point chaud"),
         ),
         Layer(

@@ -11,6 +11,7 @@ from tests.factories import (
     AnalysisRunFactory,
     ArreteFactory,
     BatimentFactory,
+    EpciFactory,
     IndicatorFactory,
     IrisFactory,
     IrisResultFactory,
@@ -24,6 +25,7 @@ from tests.factories import (
 
 def lay_one_of_each(commune: Commune) -> None:
     """Lay the rows; those of the analyses are about the IRIS."""
+    join_an_epci(commune)
     iris = IrisFactory(commune=commune, code="010000101", nom="Centre", type="H")
     IndicatorFactory(territoire_code=iris.code)
     IrisResultFactory(iris=iris)
@@ -35,6 +37,12 @@ def lay_one_of_each(commune: Commune) -> None:
     SignalementFactory(commune=commune, reference="2026-1")
     ArreteFactory(commune=commune, idu="01000000AB0001")
     lay_results(one_run_a_method(), iris)
+
+
+def join_an_epci(*communes: Commune) -> None:
+    """Put each commune in an EPCI of its own: the database then draws the outlines."""
+    for commune in communes:
+        Commune.objects.filter(pk=commune.pk).update(epci=EpciFactory())
 
 
 def lay_results(runs: Iterable[AnalysisRun], iris: Iris) -> None:

@@ -19,7 +19,6 @@ CELLS = 8  # clusters along the side of a tile: 64 pixels of a tile of 512
 # Ten thousand buildings in a dense town: their identifiers would weigh more than their shapes.
 LIGHT_BELOW = {"batiments": 15}
 LIGHT_FIELDS = {"batiments": ("type",)}
-SIMPLIFIED_BELOW = {"communes": 13, "iris": 13, "iris_taux": 13}
 TOLERANCE = 2  # units of the tile, a quarter of a pixel
 
 # The column names of the answer are those that the layer publishes, whatever the tables call them.
@@ -35,7 +34,7 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
         return _run(layer, _clusters(rows, tile), CLUSTER_FIELDS)
     inside = rows.filter(**{f"{layer.geometry}__bboverlaps": tile.area(BUFFER / EXTENT)})
     tolerance = 0.0
-    if tile.z < SIMPLIFIED_BELOW.get(layer.id, 0):
+    if tile.z < layer.simplified_below:
         tolerance = TOLERANCE * tile.side_m / EXTENT
     shape = in_tile(layer.geometry, tile, tolerance=tolerance)
     fields = layer.fields

@@ -27,7 +27,7 @@ from layers.models.plan import Feuille, NumeroCadastral, PrefixeSection
 from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
-from layers.models.territoires import Carreau, Commune, Epci, Iris, Zone
+from layers.models.territoires import Carreau, Commune, Epci, Iris, Outline, Zone
 from layers.models.uploads import Upload
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Mutation",
     "MutationParcelle",
     "NumeroCadastral",
+    "Outline",
     "Parcelle",
     "ParcelleLineage",
     "Partner",

@@ -66,6 +66,33 @@ class Commune(TracedRow):
         return self.nom
 
 
+class Outline(models.Model):
+    """The ground of an EPCI or of a département: the union of its communes, kept by the database (migration 0023)."""
+
+    class Kind(models.TextChoices):
+        """What is outlined."""
+
+        EPCI = "epci", "EPCI"
+        DEPARTEMENT = "departement", "département"
+
+    kind = models.CharField("type de territoire", max_length=11, choices=Kind.choices)
+    code = models.CharField("code", max_length=9)
+    geom = geometry(models.MultiPolygonField)
+
+    objects = MapQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "contour"
+        indexes = [GistIndex(F("geom"), name="outline_geom_gist")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "code"], name="outline_once"),
+            models.CheckConstraint(condition=Q(geom__isvalid=True), name="outline_geom_valid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code}"
+
+
 class Iris(RegisterRow, TracedRow):
     """The Insee's unit of infra-communal statistics (îlots regroupés pour l’information statistique)."""
 

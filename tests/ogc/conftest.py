@@ -19,7 +19,7 @@ from tests.factories import (
     point,
     square,
 )
-from tests.layer_rows import lay_results, one_run_a_method
+from tests.layer_rows import join_an_epci, lay_results, one_run_a_method
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def reader(commune, other_commune, partner_client) -> Client:
         )
     for n in range(2):
         SignalementFactory(commune=other_commune, geom=point(5100 + n, 100), received_on=date(2024, 1, 1))
+    join_an_epci(commune, other_commune)
     run, runs = AnalysisRunFactory(), one_run_a_method()
     for x, where in ((0, commune), (5000, other_commune)):
         ArreteFactory(commune=where, geom=point(x + 50, 50), taken_on=date(2024, 2, 1))
