@@ -14,10 +14,12 @@ from api.fields import json_schema, model_of
 from api.parameters import printable
 from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
 from api.tiles.grid import Tile
+from geo_lhi.accounts import signed_tiles
 from layers.registry import LAYERS, Layer
 
 MVT = "application/vnd.mapbox-vector-tile"
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
+SIGN = "signer"
 DEEPEST_TILES = 16  # beyond, the map enlarges these: they hold every vertex
 TILEJSON_TYPES = {"integer": "Number", "number": "Number", "boolean": "Boolean"}
 
@@ -39,10 +41,20 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
 @require_safe
 @answering_problems
 def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
-    """Describe the tiles of a layer (TileJSON 3.0); the filters given here are those of the tiles."""
+    """Describe the tiles of a layer (TileJSON 3.0); the filters given here are those of the tiles.
+
+    With ``signer=1``, the address of the tiles carries the right to read them for an hour: for a map on another
+    site, which cannot send a header.
+    """
     asked = _layer(layer)
     path = reverse("tile", args=(asked.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
-    filters = f"?{urlencode(printable(request.GET))}" if request.GET else ""
+    parameters = printable(request.GET)
+    parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
+    if parameters.pop(SIGN, "") and signed_tiles.PARAMETER not in request.GET:
+        parameters[signed_tiles.PARAMETER] = signed_tiles.sign(
+            request.user, [asked.id], request.read_scope, request.api_token
+        )
+    filters = f"?{urlencode(parameters)}" if parameters else ""
     address = request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
     clustered_below = CLUSTERED_BELOW.get(asked.id, 0)
     document: dict[str, Any] = {
