@@ -4,7 +4,7 @@ A new layer is one entry here. ``rows(scope, parameters)`` is the only way to it
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,7 +24,7 @@ from layers.models import (
 )
 from layers.models.iris_indicators import PRIVATE_RENTED, PUBLISHED, IrisIndicators, column_of
 from layers.models.outlines import DepartementOutline, EpciOutline
-from layers.scope import Scope
+from layers.scope import Reader, Scope
 from layers.selectors.signalement_filters import SignalementFilters
 
 IRIS_RATES = "iris_rates"  # the method whose runs are shown on the IRIS layer
@@ -52,6 +52,10 @@ class Layer:
     ``fields`` maps the published name to the ORM path; nothing that is not listed leaves. ``geometry`` is the
     ORM path of the geometry and ``key`` the published field that identifies a feature. ``time_field`` is the
     published day of a feature, or its first day where ``time_end`` is its last.
+
+    ``reserved`` names the fields that leave to some readers only, and the least of them. Every protocol takes its
+    layers by ``layers_for`` or ``read_by``: a field that is kept from a reader does not exist there, neither to be
+    read nor to be filtered on. Raises ValueError for a field that a feature could not be drawn or found without.
     """
 
     id: str
@@ -69,6 +73,20 @@ class Layer:
     simplified_below: int = 0
     """Zoom under which a tile leaves out what a screen does not show of its shapes."""
     style: Style = Style()
+    reserved: Mapping[str, Reader] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        needed = {self.key, self.time_field, self.time_end, self.style.by}
+        if wrong := self.reserved.keys() & needed | self.reserved.keys() - self.fields.keys():
+            raise ValueError(f"{self.id}: {sorted(wrong)} cannot be reserved")
+
+    def read_by(self, scope: Scope) -> "Layer":
+        """Give the layer with the fields that this reader may see."""
+        if not self.reserved:
+            return self
+        kept = {name for name, least in self.reserved.items() if scope.reader < least}
+        seen = {name: path for name, path in self.fields.items() if name not in kept}
+        return replace(self, fields=seen, reserved={})
 
 
 def _open_data(model: Any) -> Rows:
@@ -277,3 +295,8 @@ LAYERS = {
         ),
     )
 }
+
+
+def layers_for(scope: Scope) -> list[Layer]:
+    """Give every layer, each with the fields that this reader may see."""
+    return [layer.read_by(scope) for layer in LAYERS.values()]

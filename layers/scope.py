@@ -2,7 +2,17 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Self
+
+
+class Reader(IntEnum):
+    """Who reads, for the fields that do not leave to everyone; each may read what those before may."""
+
+    ANONYMOUS = 0
+    SIGNED_IN = 1
+    PARTNER = 2
+    ADMINISTRATOR = 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,15 @@ class Scope:
     def whole(cls) -> Self:
         """Give the scope of an administrator, or of a computation that reads all and shows none of it."""
         return cls(signed_in=True, everything=True)
+
+    @property
+    def reader(self) -> Reader:
+        """Say who reads: a partner is someone who has a perimeter today."""
+        if self.everything:
+            return Reader.ADMINISTRATOR
+        if self.communes or self.zones:
+            return Reader.PARTNER
+        return Reader.SIGNED_IN if self.signed_in else Reader.ANONYMOUS
 
     def includes(self, other: Self) -> bool:
         """Say whether whoever has this scope may read all that ``other`` may."""

@@ -46,11 +46,11 @@ MARGIN = 0.05  # degrees around the communes: a place may stand a little outside
 EXTENT_KEPT_S = 300
 
 
-def layer_named(name: str) -> Layer:
-    """Give a layer of the register; raises UnknownLayer."""
+def layer_named(name: str, scope: Scope) -> Layer:
+    """Give a layer of the register, with the fields that its reader may see; raises UnknownLayer."""
     if name not in LAYERS:
         raise UnknownLayer(f"collection inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
-    return LAYERS[name]
+    return LAYERS[name].read_by(scope)
 
 
 def territory_extent() -> list[float]:

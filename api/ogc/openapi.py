@@ -8,7 +8,7 @@ from api.ogc.collections import shape_of
 from api.ogc.crs import BY_URI, CRS84
 from api.ogc.filters import LANGUAGES, LONGEST
 from api.ogc.items import DEFAULT_LIMIT, MOST
-from layers.registry import LAYERS, Layer
+from layers.registry import Layer
 
 DESCRIPTION = (
     "Couches de l’habitat dégradé en GeoJSON, selon OGC API Features. Les objets lus sont ceux du périmètre de la "
@@ -77,7 +77,7 @@ PARAMETERS = {
 }
 
 
-def openapi_document(server: str) -> dict[str, Any]:
+def openapi_document(server: str, layers: list[Layer]) -> dict[str, Any]:
     """Describe every address of the service, ``server`` being that of its landing page."""
     paths: dict[str, Any] = {
         "/": _read("Page d’accueil", "getLandingPage", JSON),
@@ -85,13 +85,13 @@ def openapi_document(server: str) -> dict[str, Any]:
         "/conformance": _read("Parties de la norme respectées", "getConformance", JSON),
         "/collections": _read("Liste des collections", "getCollections", JSON),
     }
-    for layer in LAYERS.values():
+    for layer in layers:
         paths |= _collection_paths(layer)
     return {
         "openapi": "3.0.3",
         "info": {"title": "geo_lhi", "version": "1", "description": DESCRIPTION},
         "servers": [{"url": server}],
-        "tags": [{"name": layer.id, "description": layer.abstract} for layer in LAYERS.values()],
+        "tags": [{"name": layer.id, "description": layer.abstract} for layer in layers],
         "paths": paths,
         "components": {
             "parameters": PARAMETERS,

@@ -32,7 +32,7 @@ from api.ogc.items import Page
 from api.ogc.openapi import openapi_document
 from api.ogc.values import read_text
 from layers.errors import InvalidFilter
-from layers.registry import LAYERS, Layer
+from layers.registry import Layer, layers_for
 
 TITLE = "geo_lhi : couches de l’habitat dégradé"
 ABSTRACT = "Territoires, cadastre, taux et signalements de votre périmètre (OGC API Features)."
@@ -61,7 +61,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 def api(request: HttpRequest) -> HttpResponse:
     """Answer the OpenAPI document, or how to use the service in words."""
     read_parameters(request.GET)
-    content = openapi_document(address(request, "ogc").rstrip("/"))
+    content = openapi_document(address(request, "ogc").rstrip("/"), layers_for(request.read_scope))
     return pages.api(request, content) if wants_html(request) else document(request, content, OPENAPI)
 
 
@@ -85,7 +85,7 @@ def collections(request: HttpRequest) -> HttpResponse:
     content = {
         "links": both_formats(request, JSON, html),
         "crs": list(BY_URI),
-        "collections": [described.described(request, layer) for layer in LAYERS.values()],
+        "collections": [described.described(request, layer) for layer in layers_for(request.read_scope)],
     }
     return pages.collections(request, content) if html else document(request, content)
 
@@ -93,7 +93,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 @answering
 def collection(request: HttpRequest, name: str) -> HttpResponse:
     """Answer what a collection is."""
-    layer = described.layer_named(name)
+    layer = described.layer_named(name, request.read_scope)
     read_parameters(request.GET)
     content = described.described(request, layer)
     if wants_html(request):
@@ -104,7 +104,7 @@ def collection(request: HttpRequest, name: str) -> HttpResponse:
 @answering
 def schema(request: HttpRequest, name: str) -> HttpResponse:
     """Answer the fields of a collection as a JSON Schema."""
-    return _fields(request, described.layer_named(name), "Champs")
+    return _fields(request, described.layer_named(name, request.read_scope), "Champs")
 
 
 @answering
@@ -116,7 +116,7 @@ def queryables(request: HttpRequest, name: str) -> HttpResponse:
 @answering
 def items(request: HttpRequest, name: str) -> HttpResponseBase:
     """Answer a page of features."""
-    layer = described.layer_named(name)
+    layer = described.layer_named(name, request.read_scope)
     parameters = read_parameters(request.GET, (*features.PARAMETERS, *layer.fields))
     html = wants_html(request)
     page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
@@ -142,7 +142,7 @@ def items(request: HttpRequest, name: str) -> HttpResponseBase:
 @answering
 def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
     """Answer one feature; a feature that is not the reader's is one that does not exist."""
-    layer = described.layer_named(name)
+    layer = described.layer_named(name, request.read_scope)
     parameters = read_parameters(request.GET, ("crs",))
     crs = read_crs(parameters.get("crs", CRS84.uri), "crs")
     html = wants_html(request)

@@ -39,7 +39,7 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
     shape = in_tile(layer.geometry, tile, tolerance=tolerance)
     fields = layer.fields
     if tile.z < LIGHT_BELOW.get(layer.id, 0):
-        fields = {name: fields[name] for name in LIGHT_FIELDS[layer.id]}
+        fields = {name: fields[name] for name in LIGHT_FIELDS[layer.id] if name in fields}
     order = layer.key if layer.key in fields else "geom"
     return _run(layer, inside.values_list(*fields.values(), shape), fields, order)
 

@@ -16,6 +16,7 @@ from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
 from api.tiles.grid import Tile
 from geo_lhi.accounts import signed_tiles
 from layers.registry import LAYERS, Layer
+from layers.scope import Scope
 
 MVT = "application/vnd.mapbox-vector-tile"
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
@@ -28,7 +29,7 @@ TILEJSON_TYPES = {"integer": "Number", "number": "Number", "boolean": "Boolean"}
 @answering_problems
 def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """Answer a vector tile, 204 when it is empty; the browser keeps it and asks whether it changed."""
-    asked = _layer(layer)
+    asked = _layer(layer, request.read_scope)
     parameters = printable(request.GET)
     content = tile_of(asked, Tile(z, x, y), request.read_scope, parameters)
     etag = _etag(request.read_scope.version, request.get_full_path(), content)
@@ -46,7 +47,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     With ``signer=1``, the address of the tiles carries the right to read them for an hour: for a map on another
     site, which cannot send a header.
     """
-    asked = _layer(layer)
+    asked = _layer(layer, request.read_scope)
     path = reverse("tile", args=(asked.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
     parameters = printable(request.GET)
     parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
@@ -72,10 +73,10 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     return JsonResponse(document, headers=REVALIDATED)
 
 
-def _layer(name: str) -> Layer:
+def _layer(name: str, scope: Scope) -> Layer:
     if name not in LAYERS:
         raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
-    return LAYERS[name]
+    return LAYERS[name].read_by(scope)
 
 
 def _field_types(layer: Layer) -> dict[str, str]:

@@ -65,7 +65,7 @@ class FeatureList(APIView):
 
     def get(self, request: Request) -> Response:
         """Answer the page asked for."""
-        layer = LAYERS[self.layer]
+        layer = LAYERS[self.layer].read_by(request.read_scope)
         parameters = read_parameters(request.query_params, (*self.filters, *pages.PARAMETERS))
         rows = self.rows(request, parameters)
         page = Page.read(parameters, rows.count())

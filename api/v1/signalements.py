@@ -18,6 +18,7 @@ from api.v1 import pages, schema
 from api.v1.features import DECIMALS, REVALIDATED, FeatureList
 from api.v1.renderers import GeoJSONRenderer, OrjsonRenderer
 from layers.models import Anchor, Desordre, Geocoding, Signalement
+from layers.registry import LAYERS
 
 FILTERS = ("bbox", "territoire", "du", "au", "statut")
 
@@ -86,7 +87,10 @@ class SignalementSerializer(GeoFeatureModelSerializer):
 
     def get_properties(self, instance: Signalement, fields: list[serializers.Field]) -> dict[str, Any]:
         """Repeat the id among the properties, as the list, the tiles and the WFS do."""
-        return {"id": instance.pk, **super().get_properties(instance, fields)}
+        layer, scope = LAYERS["signalements"], self.context["request"].read_scope
+        kept = layer.fields.keys() - layer.read_by(scope).fields.keys()
+        properties = super().get_properties(instance, [one for one in fields if one.field_name not in kept])
+        return {"id": instance.pk, **properties}
 
 
 class SignalementList(FeatureList):
@@ -131,4 +135,4 @@ class SignalementDetail(APIView):
         )
         if report is None:
             raise UnknownResource("Aucun signalement de votre périmètre n’a ce numéro.")
-        return Response(SignalementSerializer(report).data, headers=REVALIDATED)
+        return Response(SignalementSerializer(report, context={"request": request}).data, headers=REVALIDATED)

@@ -6,7 +6,7 @@ from gisserver.features import FeatureField, FeatureType
 from gisserver.projection import FeatureRelation
 from gisserver.types import XsdAnyType, XsdTypes
 
-from layers.registry import CRS_LIST, LAYERS, Layer
+from layers.registry import CRS_LIST, Layer, layers_for
 from layers.scope import Scope
 
 GEOMETRY = "geom"  # published name of the geometry, whatever its path
@@ -41,7 +41,7 @@ class LayerType(FeatureType):
 
 def feature_types(scope: Scope) -> list[FeatureType]:
     """Give every layer of the register, each with the rows that the reader may see."""
-    return [_feature_type(layer, scope) for layer in LAYERS.values()]
+    return [_feature_type(layer, scope) for layer in layers_for(scope)]
 
 
 def _feature_type(layer: Layer, scope: Scope) -> FeatureType:
