@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from layers.models import Signalement
 from layers.selectors.signalement_lists import NEWEST_FIRST
-from maps.symbols import OTHER_STATUS, STATUSES, symbol_of
+from layers.symbols import OTHER_STATUS, STATUSES
+from maps.symbols import symbol_of
 
 register = template.Library()
 

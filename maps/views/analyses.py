@@ -13,13 +13,14 @@ from layers.models import AnalysisRequest, AnalysisRun, Commune
 from layers.scope import Scope
 from layers.selectors.territories import extent_of
 from layers.services import jobs
+from layers.symbols import OTHER_STATUS
 from maps.services.methods.method import Method
 from maps.services.methods.parameters import Number
 from maps.services.methods.register import METHODS, method_named
 from maps.services.perimeters import narrowed, perimeter_choices, perimeter_names
 from maps.services.requests import ask_analysis
 from maps.services.runs import SEED, run_analysis
-from maps.symbols import OTHER_STATUS, as_data
+from maps.symbols import as_data
 from maps.views.analysis_forms import fields_of, given_in
 from maps.views.analysis_words import short_period_of, title_of
 from maps.views.explorer import FRANCE

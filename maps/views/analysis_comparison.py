@@ -11,10 +11,11 @@ from geo_lhi.accounts.access import Access, access
 from layers.errors import InvalidFilter
 from layers.models import AnalysisRun
 from layers.selectors.result_rows import geojson_of, kinds_of, rows_of
+from layers.symbols import HATCHED, OTHER_STATUS
 from maps.services.comparison import Comparison, common_columns, compare, difference_steps
 from maps.services.methods.register import METHODS
 from maps.services.perimeters import perimeter_names
-from maps.symbols import HATCHED, OTHER_STATUS, as_data
+from maps.symbols import as_data
 from maps.views.analysis_runs import DRAWN_ROWS, SHOWN, extent_of, run_of, tolerance_over, unit_link
 from maps.views.analysis_words import UNKNOWN, period_of, title_of
 from maps.views.ground import ground_config

@@ -27,12 +27,13 @@ from layers.selectors.result_rows import (
     sorted_rows,
     with_shapes,
 )
+from layers.symbols import OTHER_STATUS
 from maps.exports.result_geopackage import result_geopackage
 from maps.exports.result_table import result_csv
 from maps.services.methods.method import Method
 from maps.services.methods.register import METHODS
 from maps.services.perimeters import perimeter_names
-from maps.symbols import OTHER_STATUS, as_data
+from maps.symbols import as_data
 from maps.views.analysis_words import (
     map_views,
     parameters_in_words,

@@ -6,7 +6,8 @@ from datetime import date
 from django.template.defaultfilters import floatformat
 
 from layers.models import AnalysisRun, IrisResult
-from maps.symbols import HOTSPOTS, Symbol, rate_classes, rate_colour, symbol_of
+from layers.symbols import HOTSPOTS, Symbol
+from maps.symbols import rate_classes, rate_colour, symbol_of
 from maps.templatetags.wording import day
 
 HOT = (IrisResult.Hotspot.HOT_99, IrisResult.Hotspot.HOT_95)

@@ -7,10 +7,10 @@ from django.template.defaultfilters import floatformat
 
 from layers.models import AnalysisRun, UnitKind
 from layers.scope import Scope
+from layers.symbols import HATCHED
 from maps.analysis.classify import colours
 from maps.services.methods.method import Method
 from maps.services.methods.parameters import Choice, Day, Drawn, Parameter, Several
-from maps.symbols import HATCHED
 from maps.templatetags.wording import day
 
 UNKNOWN = "sans valeur"

@@ -19,7 +19,8 @@ from layers.selectors.place import in_force, place_at
 from layers.selectors.signalement_filters import SignalementFilters
 from layers.selectors.signalement_lists import report_list
 from layers.selectors.territories import communes_of, extent_of, find_territory
-from maps.symbols import HOTSPOTS, OTHER_STATUS, STATUSES, as_data, rate_classes
+from layers.symbols import HOTSPOTS, OTHER_STATUS, STATUSES
+from maps.symbols import as_data, rate_classes
 from maps.views.analysis_texts import reading_of
 from maps.views.ground import GROUND_ZOOM, ground_config
 from maps.views.parameters import read_parameters

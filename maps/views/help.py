@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from geo_lhi.accounts.access import Access, access
 from layers.models import AnalysisRun
 from layers.registry import IRIS_RATES
+from layers.symbols import HOTSPOTS, STATUSES
 from maps.analysis.disclosure import MIN_CASES, MIN_DWELLINGS
 from maps.services.heat import BANDWIDTH_M
-from maps.symbols import HOTSPOTS, STATUSES
 from maps.views.analysis_texts import period_of
 
 

@@ -17,7 +17,8 @@ from layers.selectors.places.file import place_file as find_file
 from layers.selectors.places.identity import PlaceKind
 from layers.selectors.places.reports import anchored_at
 from layers.selectors.places.timeline import EventKind, Section
-from maps.symbols import OTHER_STATUS, STATUSES, as_data
+from layers.symbols import OTHER_STATUS, STATUSES
+from maps.symbols import as_data
 from maps.views.duplicate_texts import told
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters

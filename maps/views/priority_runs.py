@@ -15,9 +15,10 @@ from layers.errors import InvalidFilter, NothingToAnalyse
 from layers.models import AnalysisResult, AnalysisRun, Partner, UnitKind
 from layers.selectors.report_selection import ReportSelection
 from layers.selectors.work_lists import COMPETENCES, work_lists
+from layers.symbols import OTHER_STATUS, STATUSES
 from maps.analysis.routes import visit_round
 from maps.services.methods.priorites import METHOD
-from maps.symbols import OTHER_STATUS, STATUSES, as_data
+from maps.symbols import as_data
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters
 from maps.views.priorities import priority_runs

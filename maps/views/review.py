@@ -28,7 +28,8 @@ from layers.selectors.review import (
 )
 from layers.selectors.territories import communes_of
 from layers.services.placing import Wish, choose_place, undo_choice, version_of
-from maps.symbols import OTHER_STATUS, STATUSES, as_data
+from layers.symbols import OTHER_STATUS, STATUSES
+from maps.symbols import as_data
 from maps.views.ground import ground_config
 from maps.views.parameters import read_parameters
 from maps.views.place_texts import MOTIFS, precision_sentence, reasons_of

@@ -12,7 +12,8 @@ from layers.models import Signalement
 from layers.selectors.duplicates import merges_of, proposals_among
 from layers.selectors.place import in_force
 from layers.selectors.signalement_file import SignalementFile, signalement_file
-from maps.symbols import OTHER_STATUS, STATUSES, as_data, symbol_of
+from layers.symbols import OTHER_STATUS, STATUSES
+from maps.symbols import as_data, symbol_of
 from maps.views.duplicate_texts import told
 from maps.views.ground import ground_config
 from maps.views.place_texts import confidence, link_sentence, precision_sentence, reasons_of

@@ -20,8 +20,9 @@ from layers.selectors.territory_figures import (
     reports_by_quarter,
     stock_of,
 )
+from layers.symbols import HOTSPOTS
 from maps.analysis.rates import poisson_interval
-from maps.symbols import HOTSPOTS, rate_classes, rate_colour, symbol_of
+from maps.symbols import rate_classes, rate_colour, symbol_of
 from maps.views.analysis_texts import HOT, period_of, reading_of
 from maps.views.charts import quarter_chart
 from maps.views.refusals import saying_refusals

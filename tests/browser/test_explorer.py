@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from layers.models import AnalysisRun
-from maps.symbols import HOTSPOTS, STATUSES, rate_classes, symbol_of
+from layers.symbols import HOTSPOTS, STATUSES
+from maps.symbols import rate_classes, symbol_of
 from tests.browser.conftest import settle
 from tests.browser.pixels import count, difference, filled, picture_of
 from tests.browser.town import Town

@@ -3,15 +3,8 @@
 import pytest
 
 from layers.models import IrisResult, Signalement
-from maps.symbols import (
-    HATCHED,
-    HOTSPOTS,
-    OTHER_STATUS,
-    STATUSES,
-    rate_classes,
-    rate_colour,
-    symbol_of,
-)
+from layers.symbols import HATCHED, HOTSPOTS, OTHER_STATUS, STATUSES
+from maps.symbols import rate_classes, rate_colour, symbol_of
 from tests.factories import AnalysisRunFactory
 
 

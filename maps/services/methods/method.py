@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from layers.scope import Scope
+from layers.symbols import HATCHED
 from maps.services.methods.outcome import Outcome
 from maps.services.methods.parameters import Parameter, read_parameters
-from maps.symbols import HATCHED
 
 Values = Mapping[str, Any]
 
