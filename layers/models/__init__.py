@@ -15,6 +15,7 @@ from layers.models.cadastre import (
     Section,
     Voie,
 )
+from layers.models.export_requests import ExportRequest
 from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
 from layers.models.lineage import ParcelleLineage
@@ -52,6 +53,7 @@ __all__ = [
     "Dpe",
     "DuplicateProposal",
     "Epci",
+    "ExportRequest",
     "Feuille",
     "Geocoding",
     "GroupeBatiment",
