@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("api.tiles.urls")),
     path("", include("api.wfs.urls")),
     path("", include("api.ogc.urls")),
+    path("", include("api.exports.urls")),
 ]

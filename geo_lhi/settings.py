@@ -115,6 +115,10 @@ UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=2_000)
 SPOOL_KEPT_DAYS = env.int("SPOOL_KEPT_DAYS", default=7)
 REJECTS_KEPT_DAYS = env.int("REJECTS_KEPT_DAYS", default=90)
 
+# --- Files too long to be made while one waits: made by a worker, fetched by their author, then removed -----------
+EXPORT_FILES_DIR = Path(env("EXPORT_FILES_DIR", default="") or VAR_DIR / "exports")
+EXPORT_FILES_KEPT_HOURS = env.int("EXPORT_FILES_KEPT_HOURS", default=72)
+
 # --- Accounts and sessions ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = reverse_lazy("sign-in")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from api.exports.formats import FORMATS
 from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
 from tests.factories import bbox, point
@@ -136,6 +137,21 @@ def _comparisons(name: str) -> Callable[[World], list[str]]:
         return [reverse(name, args=pair) for pair in pairs]
 
     return paths
+
+
+def _exports(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [
+        reverse(name, args=[pk])
+        for pk in (*(asked.pk for side in sides(world) for asked in side.exports), MISSING)
+    ]
+
+
+def _layer_files(world: World) -> list[str]:
+    """Ask the reports in every format, the other layers in one; those of people by territory too."""
+    urls = [reverse("export-layer", args=["signalements", format_]) for format_ in (*FORMATS, "dxf")]
+    urls += [reverse("export-layer", args=[layer, "csv"]) for layer in (*LAYERS, "inconnue")]
+    cut = [f"{url}?territoire={side.commune.code}" for url in urls[:1] for side in sides(world)]
+    return [*urls, *cut, reverse("export-layer", args=["arretes", "gpkg"])]
 
 
 def _territories(name: str) -> Callable[[World], list[str]]:
@@ -312,6 +328,11 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "upload-progress": _uploads("upload-progress"),
     "import-run": _runs("import-run"),
     "import-rejects": _runs("import-rejects"),
+    "export": _exports("export"),
+    "export-progress": _exports("export-progress"),
+    "export-cancel": _exports("export-cancel"),
+    "export-file": _exports("export-file"),
+    "export-layer": _layer_files,
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,

@@ -18,12 +18,24 @@ RESERVED = {Access.ADMINISTRATOR: {"administrator"}, Access.IMPORTER: {"here", "
 
 
 @pytest.fixture
-def world(db) -> World:
+def world(db, settings, tmp_path) -> World:
+    settings.EXPORT_FILES_DIR = tmp_path
     return build_world()
 
 
+class ClosingClient(Client):
+    """A client that reads an answer to its end, so that what it streams is closed, as a server does."""
+
+    def request(self, **request):
+        response = super().request(**request)
+        if response.streaming:
+            for _ in response.streaming_content:  # its end closes the file
+                pass
+        return response
+
+
 def client_of(world: World, role: str) -> Client:
-    client = Client(raise_request_exception=True)
+    client = ClosingClient(raise_request_exception=True)
     user = world.readers[role]
     if user.is_authenticated:
         client.force_login(user)
@@ -136,7 +148,7 @@ def is_service(path_: str) -> bool:
 @pytest.mark.parametrize("scope", TokenScope)
 def test_a_token_opens_the_urls_of_its_scope_and_no_other(world, scope, settings):
     settings.REQUESTS_PER_MINUTE = settings.TILES_PER_MINUTE = settings.EXPORTS_PER_HOUR = 10_000
-    client = Client(headers={"Authorization": f"Bearer {token_of(world.administrator, scope)}"})
+    client = ClosingClient(headers={"Authorization": f"Bearer {token_of(world.administrator, scope)}"})
     opened = 0
     for address in ADDRESSES:
         for found in probe(address, world)[:2]:

@@ -8,8 +8,13 @@ import gzip
 import html
 import json
 import re
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
+import python_calamine
 from django.db.models import Q
 from django.test import Client
 from django.urls import resolve, reverse
@@ -33,7 +38,8 @@ SPACES = re.compile("[ \u00a0\u202f]")  # the thousands separators of figures wr
 
 
 @pytest.fixture
-def world(db) -> World:
+def world(db, settings, tmp_path) -> World:
+    settings.EXPORT_FILES_DIR = tmp_path
     return build_world()
 
 
@@ -52,6 +58,9 @@ def text_of(response) -> str:
         content = gzip.decompress(content)
     if response.headers.get("Content-Type", "").startswith("application/vnd.mapbox-vector-tile"):
         return repr(decode(content))
+    if content.startswith(b"PK"):
+        with ZipFile(BytesIO(content)) as archive:
+            content = b"\n".join(archive.read(name) for name in archive.namelist())
     text = content.decode("utf-8", errors="replace")
     return f"{text}\n{html.unescape(text)}\n{response.headers}"
 
@@ -94,6 +103,24 @@ def ids(features: list[dict]) -> set:
     return {feature["properties"]["id"] for feature in features}
 
 
+def exported_reports(client: Client, format_: str) -> set[int]:
+    """Give the ids of a file of reports, none where the layer is closed."""
+    url = reverse("export-layer", args=["signalements", format_])
+    response = client.get(url, headers={"Accept-Encoding": ""})
+    content = body(response)
+    if response.status_code == 404:
+        return set()
+    assert response.status_code == 200
+    if content.startswith(b"PK"):
+        head, *rows = python_calamine.load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()
+        return {int(row[head.index("id")]) for row in rows}
+    if content.startswith(b"SQLite"):
+        with closing(sqlite3.connect(":memory:")) as file:
+            file.deserialize(content)
+            return {pk for (pk,) in file.execute("SELECT id FROM signalements")}
+    return {int(line.partition(";")[0]) for line in content.decode("utf-8-sig").splitlines()[1:]}
+
+
 EVERYWHERE = bbox(-1000, -1000, STEP_M + 3000, 3000)
 
 
@@ -125,6 +152,7 @@ def listed_reports(client: Client, world: World, pages: tuple[str, ...] = PAGES)
             int(line.partition(",")[0].strip('"'))
             for line in read(client, reverse("wfs"), wfs | {"OUTPUTFORMAT": "csv"}).decode().splitlines()[1:]
         },
+        **{f"file {format_}": exported_reports(client, format_) for format_ in ("csv", "gpkg", "xlsx")},
         "tiles": {
             int(report["id"]) for url in tiles for report in decode(read(client, url)).get("signalements", [])
         },
@@ -279,6 +307,19 @@ def test_a_token_lists_exactly_the_reports_of_its_owner(world, token_client):
     assert {name: ids for name, ids in found.items() if ids != expected} == {}
 
 
+def test_a_foreign_export_cannot_be_told_from_a_missing_one(world):
+    client = client_of(world, "here")
+    client.defaults.pop("HTTP_ACCEPT_ENCODING")
+    for asked in world.there.exports:
+        for name, method in (
+            ("export", client.get),
+            ("export-progress", client.get),
+            ("export-file", client.get),
+            ("export-cancel", client.post),
+        ):
+            assert looks_missing(method, name, asked.pk), name
+
+
 def everyones(self, scope) -> Q:
     return Q(pk__isnull=False)
 
@@ -294,7 +335,7 @@ def test_a_forgotten_perimeter_is_caught(world, monkeypatch, owner, name, mutant
     monkeypatch.setattr(owner, name, mutant)
     betrayed = leaks(world, "here")
     kinds = {url.split("?")[0].split("/")[1] for url in betrayed}
-    assert {"api", "ogc", "tiles", "wfs", "signalements"} <= kinds
+    assert {"api", "ogc", "tiles", "wfs", "signalements", "telecharger"} <= kinds
     assert Signalement.objects.unscoped("the world is still there").count() == 6
 
 

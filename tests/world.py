@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
 from django.utils import timezone
 
 from geo_lhi.accounts.models import TokenScope, User
+from geo_lhi.accounts.scopes import scope_of
 from geo_lhi.accounts.tokens import issue
 from layers.models import (
     AnalysisRequest,
@@ -22,6 +24,7 @@ from layers.models import (
     Arrete,
     Commune,
     DuplicateProposal,
+    ExportRequest,
     Iris,
     IrisResult,
     Signalement,
@@ -82,6 +85,8 @@ class Side:
     priorities: list[AnalysisRun] = field(default_factory=list)
     """Rankings, in the same order."""
     requests: list[AnalysisRequest] = field(default_factory=list)
+    exports: list[ExportRequest] = field(default_factory=list)
+    """Files that a worker made, or is asked to make."""
     rates: set[str] = field(default_factory=set)
     """Counts of generic rows, as unguessable as those of the rates by IRIS."""
     tokens: set[str] = field(default_factory=set)
@@ -133,6 +138,7 @@ def build_world() -> World:
     there = _side("ailleurs", STEP_M, epci, run)
     for side in (here, there):
         _analyses(side, shared)
+        _exports(side)
         _rankings(side, ranking)
     return World(
         here=here,
@@ -294,6 +300,31 @@ def _analyses(side: Side, shared: AnalysisRun) -> None:
         side.requests.append(
             AnalysisRequestFactory(author=side.user, title=_token(side), message=_token(side), status=status)
         )
+
+
+def _exports(side: Side) -> None:
+    """Ask two files, one of which is there, with a token as its content."""
+    token = _token(side)
+    folder = settings.EXPORT_FILES_DIR / token
+    folder.mkdir(parents=True)
+    (folder / "signalements.csv").write_text(token)
+    fields = {
+        "author": side.user,
+        "layers": ["signalements"],
+        "format": "csv",
+        "srid": 4326,
+        "message": token,
+    }
+    done = ExportRequest.objects.create(
+        **fields,
+        status=ExportRequest.Status.DONE,
+        rights=scope_of(side.user).version,
+        folder=token,
+        file_name="signalements.csv",
+        size=len(token),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    side.exports += [done, ExportRequest.objects.create(**fields, filters={"territoire": _token(side)})]
 
 
 def _figure(side: Side) -> int:
