@@ -8,7 +8,7 @@ from maps.analysis.scan.statistic import scan_areas, scan_periods
 def warm_up() -> None:
     """Compile every loop, or read it from numba's cache; to be called when a worker starts.
 
-    About three seconds of CPU the first time on a machine, a quarter of a second after that. numba keeps what it
+    About four seconds of CPU the first time on a machine, a quarter of a second after that. numba keeps what it
     compiled beside the sources, or in ``NUMBA_CACHE_DIR`` when they cannot be written.
     """
     corners = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 0.0, 1.0, 1.0])
