@@ -32,7 +32,8 @@ def test_the_token_is_shown_once_and_works(partner_client, partner_user, client)
     page = partner_client.get(URL).content.decode()
     assert not TOKEN.search(page)
     assert "QGIS du bureau" in page
-    assert "http://testserver/wfs/" in page
+    for service in ("wfs/", "ogc/", "tiles/signalements/{z}/{x}/{y}.mvt", "api/v1/signalements/"):
+        assert f"http://testserver/{service}" in page
     headers = {"Authorization": f"Bearer {text}"}
     assert client.get("/wfs/?SERVICE=WFS&REQUEST=GetCapabilities", headers=headers).status_code == 200
     today = timezone.localdate()

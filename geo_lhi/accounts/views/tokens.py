@@ -56,5 +56,6 @@ def _context(request: HttpRequest, form: TokenForm, made: ApiToken | None, text:
         "former": request.user.tokens.exclude(pk__in=usable.values("pk")).order_by("-pk")[:50],
         "wfs": request.build_absolute_uri(reverse("wfs")),
         "tiles": request.build_absolute_uri(tile) + "{z}/{x}/{y}.mvt",
+        "ogc": request.build_absolute_uri(reverse("ogc")),
         "api": request.build_absolute_uri(reverse("api-signalements")),
     }
