@@ -48,6 +48,8 @@ def answers(client, report) -> dict[str, bytes]:
         "ogc item": body(client.get(f"/ogc/collections/signalements/items/{report.pk}?f=json")),
         "ogc page": body(client.get("/ogc/collections/signalements/items?f=html")),
         "ogc schema": client.get("/ogc/collections/signalements/schema").content,
+        "file csv": body(client.get("/telecharger/signalements.csv")),
+        "file geojson": body(client.get("/telecharger/signalements.geojson")),
         "wfs schema": body(ask(client, "DescribeFeatureType", typenames="signalements")),
     }
     for format_ in ("geojson", "csv", "text/xml; subtype=gml/3.2.1"):
@@ -75,8 +77,9 @@ def test_the_other_fields_are_the_same_by_every_protocol(least, report, client_o
     ]
     [api] = client.get("/api/v1/signalements/").json()["features"]
     [ogc] = json.loads(body(client.get("/ogc/collections/signalements/items?f=json")))["features"]
+    [file] = collection(client.get("/telecharger/signalements.geojson"))["features"]
     described = client.get("/tiles/signalements.json").json()["vector_layers"][0]["fields"]
-    for found in (wfs["properties"], api["properties"], ogc["properties"], described):
+    for found in (wfs["properties"], api["properties"], ogc["properties"], file["properties"], described):
         assert found.keys() == expected
 
 

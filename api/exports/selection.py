@@ -60,7 +60,8 @@ class Selection:
 
     def tables(self, scope: Scope) -> list[Table]:
         """Give the tables, each with the rows that the reader may see and that pass the filters."""
-        return [table_of(LAYERS[name], self._rows(LAYERS[name], scope), self.srid) for name in self.layers]
+        layers = [LAYERS[name] for name in self.layers]
+        return [table_of(layer.read_by(scope), self._rows(layer, scope), self.srid) for layer in layers]
 
     def _rows(self, layer: Layer, scope: Scope) -> QuerySet:
         if layer.id == REPORTS:
