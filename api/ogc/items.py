@@ -61,11 +61,17 @@ class Page:
         found = self.rows.order_by()[: MOST_COUNTED + 1].count()
         return found if found <= MOST_COUNTED else None
 
+    def size(self) -> int:
+        """Count the rows of the page without reading them."""
+        return self._following().order_by()[: self.limit].count()
+
     def values(self) -> Iterator[tuple]:
         """Give identifier, geometry and properties of the rows of the page, and of one more to know if one is."""
-        rows = self.rows if self.after is None else self.rows.filter(**{f"{self.key}__gt": self.after})
-        values = written(rows.order_by(self.key), self.layer, self.crs)[: self.limit + 1]
+        values = written(self._following().order_by(self.key), self.layer, self.crs)[: self.limit + 1]
         return values.iterator(CHUNK) if self.limit > CHUNK else iter(values)
+
+    def _following(self) -> QuerySet:
+        return self.rows if self.after is None else self.rows.filter(**{f"{self.key}__gt": self.after})
 
 
 def selected(layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> QuerySet:

@@ -7,6 +7,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 
+from api.bulk import record_page
 from api.errors import UnknownResource
 from api.fields import field_at
 from api.ogc import collections as described
@@ -122,6 +123,7 @@ def items(request: HttpRequest, name: str) -> HttpResponseBase:
     page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
     if html:
         return pages.items(request, page)
+    record_page(request, "OGC API", layer, page.limit, page.size)
     matched = page.matched()
     head: dict[str, Any] = {"timeStamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
     if matched is not None:

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.bulk import record_page
 from api.parameters import read_parameters
 from api.v1 import pages
 from api.v1.pages import Page
@@ -70,6 +71,7 @@ class FeatureList(APIView):
         rows = self.rows(request, parameters)
         page = Page.read(parameters, rows.count())
         found = features(page_of(rows, page), layer.fields, layer.key, layer.geometry)
+        record_page(request, "GeoJSON", layer, page.limit, lambda: len(found))
         return collection(request, page, found)
 
     def rows(self, request: Request, parameters: Mapping[str, str]) -> QuerySet:

@@ -8,6 +8,9 @@ from gisserver.operations import wfs20
 from gisserver.output import FeatureCollection
 from gisserver.output.results import SimpleFeatureCollection
 
+from api.bulk import record_page
+from layers.registry import LAYERS
+
 GET_FEATURE = b'<ows:Operation name="GetFeature">'
 COUNT_DEFAULT = (
     b'<ows:Constraint name="CountDefault"><ows:NoValues/>'
@@ -36,6 +39,10 @@ class Page(SimpleFeatureCollection):
         page = super()._paginated_queryset(add_sentinel)
         return self.queryset.filter(pk__in=page.values("pk")) if self.start else page
 
+    def size(self) -> int:
+        """Count the rows of the page without reading them."""
+        return self._paginated_queryset(add_sentinel=False).count()
+
     def fetch_results(self) -> None:
         """Read a deep page by its keys; leave the others to the library."""
         is_read = self._result_cache is not None or self._result_iterator is not None
@@ -53,9 +60,11 @@ class GetFeature(wfs20.GetFeature):
         results = super().get_results().results
         for result in results:
             result.queryset = result.queryset.order_by(*result.queryset.query.order_by, "pk")
-        return FeatureCollection(
-            [
-                Page(result.source_query, result.feature_types, result.queryset, result.start, result.stop)
-                for result in results
-            ]
-        )
+        pages = [
+            Page(result.source_query, result.feature_types, result.queryset, result.start, result.stop)
+            for result in results
+        ]
+        for page in pages:
+            layer = LAYERS[page.feature_types[0].name]
+            record_page(self.view.request, "WFS", layer, page.stop - page.start, page.size)
+        return FeatureCollection(pages)
