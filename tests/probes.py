@@ -342,6 +342,9 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "ogc-collection": _ogc("ogc-collection"),
     "ogc-schema": _ogc("ogc-schema"),
     "ogc-queryables": _ogc("ogc-queryables"),
+    "ogc-deletions": lambda world: [
+        f"{url}?updated_since=1970-01-01T00:00:00Z" for url in _ogc("ogc-deletions")(world)
+    ],
     "ogc-items": _ogc_items,
     "ogc-item": _ogc_item,
 }

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from api.errors import UnknownLayer
 from api.fields import field_at, json_schema, model_of
 from api.ogc.answers import GEOJSON, HTML, JSON, SCHEMA, address, link
+from api.ogc.changes import FOLLOWED
 from api.ogc.cql import GEOMETRY
 from api.ogc.crs import BY_URI, CRS84
 from layers.crs import FRANCE
@@ -97,6 +98,7 @@ def described(request: HttpRequest, layer: Layer) -> dict[str, Any]:
 
 def collection_links(request: HttpRequest, layer: Layer) -> list[dict[str, str]]:
     """Give the links of a collection to itself, its features and its fields."""
+    gone = link(address(request, "ogc-deletions", layer.id), "related", JSON, "Objets disparus")
     here, items = (address(request, name, layer.id) for name in ("ogc-collection", "ogc-items"))
     return [
         link(f"{here}?f=json", "self", JSON, layer.title),
@@ -107,6 +109,7 @@ def collection_links(request: HttpRequest, layer: Layer) -> list[dict[str, str]]
         link(
             address(request, "ogc-queryables", layer.id), QUERYABLES, SCHEMA, "Champs que l’on peut filtrer"
         ),
+        *([gone] if layer.id in FOLLOWED else []),
     ]
 
 

@@ -14,7 +14,7 @@ import orjson
 from django.db.models import QuerySet
 
 from api.fields import field_at, model_of
-from api.ogc import filters
+from api.ogc import changes, filters
 from api.ogc.crs import CRS84, Crs, read_crs
 from api.ogc.extents import in_bbox, in_period
 from api.ogc.values import read_text
@@ -26,6 +26,12 @@ DEFAULT_LIMIT, MOST = 100, 10_000
 CHUNK = 1_000  # features: up to so many, one query and one block; beyond, a server-side cursor
 MOST_COUNTED = 1_000_000  # beyond, numberMatched is left out, as the standard lets one do
 PARAMETERS = ("limit", "after", "bbox", "bbox-crs", "crs", "datetime", *filters.PARAMETERS)
+
+
+def parameters_of(layer: Layer) -> tuple[str, ...]:
+    """Name the parameters of the features of a layer."""
+    followed = (changes.PARAMETER,) if layer.id in changes.FOLLOWED else ()
+    return (*PARAMETERS, *followed, *layer.fields)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def selected(layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> Query
     for name in layer.fields.keys() & parameters.keys():
         path = layer.fields[name]
         rows = rows.filter(**{path: read_text(field_at(rows.model, path), parameters[name], name)})
-    return filters.filtered(rows, layer, parameters)
+    return filters.filtered(changes.updated(rows, parameters), layer, parameters)
 
 
 def read_limit(parameters: Mapping[str, str]) -> int:

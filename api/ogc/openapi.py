@@ -4,10 +4,12 @@ from typing import Any
 
 from api.fields import field_at, json_schema, model_of
 from api.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
+from api.ogc.changes import FOLLOWED
+from api.ogc.changes import PARAMETER as UPDATED_SINCE
 from api.ogc.collections import shape_of
 from api.ogc.crs import BY_URI, CRS84
 from api.ogc.filters import LANGUAGES, LONGEST
-from api.ogc.items import DEFAULT_LIMIT, MOST
+from api.ogc.items import DEFAULT_LIMIT, MOST, parameters_of
 from layers.registry import Layer
 
 DESCRIPTION = (
@@ -59,6 +61,12 @@ PARAMETERS = {
         "datetime",
         "Date, instant, ou intervalle « début/fin » où « .. » laisse une borne ouverte (RFC 3339).",
         {"type": "string"},
+    ),
+    "updated_since": _query(
+        "updated_since",
+        "Ne garde que ce qui a été écrit depuis cet instant ; donnez la prochaine fois « updatedUntil » de la "
+        "première page de la réponse.",
+        {"type": "string", "format": "date-time"},
     ),
     "filter": _query(
         "filter",
@@ -128,7 +136,18 @@ def _problem(description: str) -> dict[str, Any]:
 
 def _collection_paths(layer: Layer) -> dict[str, Any]:
     here, title = f"/collections/{layer.id}", layer.title
-    return {
+    gone = {
+        f"{here}/deletions": _read(
+            f"Objets disparus de « {title} »",
+            f"deletions_{layer.id}",
+            JSON,
+            layer,
+            parameters=[
+                {"$ref": f"#/components/parameters/{name}"} for name in (UPDATED_SINCE, "limit", "after")
+            ],
+        )
+    }
+    return (gone if layer.id in FOLLOWED else {}) | {
         here: _read(f"Collection « {title} »", f"describe_{layer.id}", JSON, layer),
         f"{here}/schema": _read(f"Champs de « {title} »", f"schema_{layer.id}", SCHEMA, layer),
         f"{here}/queryables": _read(
@@ -139,7 +158,11 @@ def _collection_paths(layer: Layer) -> dict[str, Any]:
             f"items_{layer.id}",
             GEOJSON,
             layer,
-            parameters=[{"$ref": f"#/components/parameters/{name}"} for name in PARAMETERS if name != "f"]
+            parameters=[
+                {"$ref": f"#/components/parameters/{name}"}
+                for name in PARAMETERS
+                if name in parameters_of(layer)
+            ]
             + _of_fields(layer),
             schema=_page_schema(layer),
         ),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("ogc/collections/<str:name>", gis(views.collection), name="ogc-collection"),
     path("ogc/collections/<str:name>/schema", gis(views.schema), name="ogc-schema"),
     path("ogc/collections/<str:name>/queryables", gis(views.queryables), name="ogc-queryables"),
+    path("ogc/collections/<str:name>/deletions", gis(views.deletions), name="ogc-deletions"),
     path("ogc/collections/<str:name>/items", gis(views.items), name="ogc-items"),
     path("ogc/collections/<str:name>/items/<path:key>", gis(views.item), name="ogc-item"),
 ]

@@ -10,9 +10,9 @@ from django.utils.cache import patch_vary_headers
 from api.bulk import record_page
 from api.errors import UnknownResource
 from api.fields import field_at
+from api.ogc import changes, pages
 from api.ogc import collections as described
 from api.ogc import items as features
-from api.ogc import pages
 from api.ogc.answers import (
     GEOJSON,
     HTML,
@@ -111,21 +111,23 @@ def schema(request: HttpRequest, name: str) -> HttpResponse:
 @answering
 def queryables(request: HttpRequest, name: str) -> HttpResponse:
     """Answer the fields that a filter may name: all that are published, and the geometry."""
-    return _fields(request, described.layer_named(name), "Champs que l’on peut filtrer")
+    return _fields(request, described.layer_named(name, request.read_scope), "Champs que l’on peut filtrer")
 
 
 @answering
 def items(request: HttpRequest, name: str) -> HttpResponseBase:
     """Answer a page of features."""
     layer = described.layer_named(name, request.read_scope)
-    parameters = read_parameters(request.GET, (*features.PARAMETERS, *layer.fields))
+    parameters = read_parameters(request.GET, features.parameters_of(layer))
     html = wants_html(request)
     page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
     if html:
         return pages.items(request, page)
     record_page(request, "OGC API", layer, page.limit, page.size)
+    head: dict[str, Any] = {"timeStamp": _written(datetime.now(UTC))}
+    if changes.PARAMETER in parameters:
+        head["updatedUntil"] = _written(changes.horizon())  # before the rows are read
     matched = page.matched()
-    head: dict[str, Any] = {"timeStamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
     if matched is not None:
         head["numberMatched"] = matched
 
@@ -166,6 +168,38 @@ def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
         return pages.item(request, layer, feature)
     content = orjson.dumps(feature, default=str)
     return _in_crs(HttpResponse(content, content_type=GEOJSON), crs.uri)
+
+
+@answering
+def deletions(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer the identifiers of what the reader could read, and reads no longer."""
+    layer = described.layer_named(name, request.read_scope)
+    if layer.id not in changes.FOLLOWED:
+        raise UnknownResource(f"les disparitions de « {layer.title} » ne sont pas suivies")
+    parameters = read_parameters(request.GET, (changes.PARAMETER, "limit", "after"))
+    wants_html(request)
+    limit = features.read_limit(parameters)
+    until = changes.horizon()
+    found = changes.gone(layer, request.read_scope, parameters, limit)  # type: ignore[attr-defined]
+    links = [
+        link(same_with(request, f="json"), "self", JSON),
+        link(address(request, "ogc-collection", layer.id), "collection", JSON, layer.title),
+    ]
+    if len(found) > limit:
+        links.append(link(same_with(request, limit=limit, after=found[limit - 1][0]), "next", JSON))
+    content = {
+        "timeStamp": _written(datetime.now(UTC)),
+        "updatedUntil": _written(until),
+        "deletions": [{"id": key, "deletedAt": _written(at)} for _, key, at in found[:limit]],
+        "numberReturned": min(len(found), limit),
+        "links": links,
+    }
+    return document(request, content)
+
+
+def _written(instant: datetime) -> str:
+    """Write an instant in UTC, to the microsecond: rounded, it would skip or repeat rows."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _fields(request: HttpRequest, layer: Layer, title: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from layers.models.cadastre import (
     Section,
     Voie,
 )
+from layers.models.departures import Departure
 from layers.models.export_requests import ExportRequest
 from layers.models.imports import ImportReject, ImportRun
 from layers.models.indicators import Indicator
@@ -48,6 +49,7 @@ __all__ = [
     "Carreau",
     "Commune",
     "Copropriete",
+    "Departure",
     "Desordre",
     "DistinctPair",
     "Dpe",

@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Concat, Lower
 
+from layers.models.registers import TracedRow
 from layers.models.signalements import Signalement
 from layers.models.territoires import Commune, geometry
 from layers.models.visibility import OfSignalementQuerySet, PlacedQuerySet
@@ -22,7 +23,7 @@ class ArreteQuerySet(PlacedQuerySet):
         return self.filter(taken_on__lte=day).exclude(mainlevee_on__lte=day)
 
 
-class Arrete(models.Model):
+class Arrete(TracedRow):
     """An order on a place: type, date, mainlevée. Its place is a parcelle, or an address where the act names none.
 
     ``lieu`` is the place as the act names it; an order is one type on one day on one place, and one number where

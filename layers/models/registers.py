@@ -29,10 +29,11 @@ class RegisterRow(models.Model):
 
 
 class TracedRow(models.Model):
-    """A row that reports are anchored to: the database keeps when its content was last written.
+    """A row of which the database keeps when its content was last written.
 
-    Triggers do it, whoever writes (an import, the administration, a statement typed by hand); anchoring reads it
-    to know which reports a new edition concerns (docs/adr, "Re-anchor only what moved").
+    Triggers do it, whoever writes (an import, the administration, a statement typed by hand). Anchoring reads it to
+    know which reports a new edition concerns (docs/adr, "Re-anchor only what moved"), and whoever copies a layer to
+    know what changed.
     """
 
     written_at = models.DateTimeField("écrit le", db_default=Now(), editable=False)

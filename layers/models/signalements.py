@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Func, Q
 
+from layers.models.registers import TracedRow
 from layers.models.territoires import Commune, geometry
 from layers.models.visibility import PlacedQuerySet
 
@@ -63,7 +64,7 @@ class SignalementQuerySet(PlacedQuerySet):
         return opened if self._merged_too else opened.filter(merged_into__isnull=True)
 
 
-class Signalement(models.Model):
+class Signalement(TracedRow):
     """One report, as Signal Logement exports it, with the position we found for it."""
 
     class Status(models.TextChoices):
