@@ -134,7 +134,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = 12 * 3600
 # What one access token may ask of each service (docs/adr/0027)
-REQUESTS_PER_MINUTE = env.int("REQUESTS_PER_MINUTE", default=60)  # WFS and OGC API, each
+# WFS and OGC API, each: QGIS asks a hundred times when it opens the project of every layer
+REQUESTS_PER_MINUTE = env.int("REQUESTS_PER_MINUTE", default=300)
 TILES_PER_MINUTE = env.int("TILES_PER_MINUTE", default=600)
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=10)
 EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=365)  # CNIL: six months to a year for such records

@@ -333,6 +333,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "export-cancel": _exports("export-cancel"),
     "export-file": _exports("export-file"),
     "export-layer": _layer_files,
+    "qgis-layer": lambda world: [reverse("qgis-layer", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,

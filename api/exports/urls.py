@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.exports import views
+from api.exports import qgis_views, views
 
 urlpatterns = [
     path("telecharger/", views.downloads, name="downloads"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("telecharger/<int:pk>/etat/", views.progress, name="export-progress"),
     path("telecharger/<int:pk>/annuler/", views.cancel, name="export-cancel"),
     path("telecharger/<int:pk>/fichier/", views.export_file, name="export-file"),
+    path("telecharger/geo_lhi.qgz", qgis_views.qgis_project, name="qgis-project"),
+    path("telecharger/<str:layer>.qlr", qgis_views.qgis_layer, name="qgis-layer"),
     path("telecharger/<str:layer>.<str:format>", views.layer_file, name="export-layer"),
 ]

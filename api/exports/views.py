@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from api.errors import UnknownLayer, answering_problems
 from api.exports import files
 from api.exports.formats import FORMATS, ZIP, Format, format_named
+from api.exports.qgis_project import AUTHCFG
 from api.exports.requests import ask_export, cancel_export
 from api.exports.selection import CRS_NAMES, FILTERS, Selection
 from api.exports.tables import Table, layers_open_to
@@ -197,6 +198,7 @@ def _page(
         "exports": [(found, _titles(found)) for found in exports],
         "refusal": refusal,
         "direct_rows": DIRECT_ROWS,
+        "authcfg": AUTHCFG,
     }
     return render(request, "api/exports/downloads.html", context, status=status)
 

@@ -1,0 +1,51 @@
+"""What QGIS sees of a project or of a layer definition, as JSON: run by Debian's Python, with nothing of ours.
+
+Arguments: the file, then the account and the token to put under the authentication configuration that it names.
+"""
+
+import json
+import os
+import sys
+
+from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsLayerDefinition, QgsProject
+
+file, authcfg, account, token = sys.argv[1:5]
+application = QgsApplication([], False)
+application.initQgis()
+manager = QgsApplication.authManager()
+manager.setMasterPassword("un mot de passe de test", True)
+config = QgsAuthMethodConfig("Basic")
+config.setId(authcfg)
+config.setName("geo_lhi")
+config.setConfig("username", account)
+config.setConfig("password", token)
+stored = manager.storeAuthenticationConfig(config)
+
+project = QgsProject.instance()
+if file.endswith(".qlr"):
+    QgsLayerDefinition.loadLayerDefinition(file, project, project.layerTreeRoot())
+else:
+    project.read(file)
+seen = {
+    "stored": bool(stored[0] if isinstance(stored, tuple) else stored),
+    "crs": project.crs().authid(),
+    "groups": [group.name() for group in project.layerTreeRoot().findGroups()],
+    "layers": {},
+}
+for layer in project.mapLayers().values():
+    features = list(layer.getFeatures()) if layer.isValid() else []
+    renderer = layer.renderer()
+    seen["layers"][layer.name()] = {
+        "valid": layer.isValid(),
+        "crs": layer.crs().authid(),
+        "count": len(features),
+        "fields": [field.name() for field in layer.fields()],
+        "renderer": renderer.type() if renderer else "",
+        "values": [category.value() for category in renderer.categories()]
+        if renderer and renderer.type() == "categorizedSymbol"
+        else [],
+        "first": features[0].geometry().asWkt(5) if features else "",
+    }
+print(json.dumps(seen))
+sys.stdout.flush()
+os._exit(0)  # QGIS 3.22 may crash when it closes: what it saw is already said

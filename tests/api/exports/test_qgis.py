@@ -1,0 +1,127 @@
+"""QGIS itself opens the project, the layer definitions and a GeoPackage, and sees what its reader may see."""
+
+import json
+import os
+import subprocess
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+from zipfile import ZipFile
+
+import pytest
+from django.urls import reverse
+
+from api.exports.qgis_project import AUTHCFG
+from geo_lhi.accounts.models import TokenScope
+from layers.registry import LAYERS
+from layers.symbols import STATUSES
+from tests.factories import token_of
+from tests.ogc.wfs import body
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+READER = Path(__file__).with_name("qgis_reader.py")
+TIMEOUT_S = 180
+
+
+def has_qgis() -> bool:
+    if not Path(SYSTEM_PYTHON).exists():
+        return False
+    return not subprocess.run(
+        [SYSTEM_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False
+    ).returncode
+
+
+real_qgis = [
+    pytest.mark.clients,
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_qgis(), reason="python3-qgis n’est pas installé"),
+]
+
+
+def see(path: Path, token: str, home: Path) -> dict:
+    """Open a file in QGIS, without a screen, as the person of ``ici`` with this token."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "QT_QPA_PLATFORM": "offscreen",
+        "QGIS_AUTH_DB_DIR_PATH": str(home),
+        "LC_ALL": "C.UTF-8",
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+    }
+    done = subprocess.run(
+        [SYSTEM_PYTHON, READER, path, AUTHCFG, "ici", token],
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def opened(live_server, partner_user, partner_client, tmp_path):
+    """Give the function that opens in QGIS the file at an address of ours."""
+    token = token_of(partner_user, TokenScope.WFS)
+
+    def open_(url: str, name: str) -> dict:
+        path = tmp_path / name
+        path.write_bytes(
+            body(partner_client.get(url, headers={"Host": live_server.url.removeprefix("http://")}))
+        )
+        assert token.encode() not in path.read_bytes()
+        return see(path, token, tmp_path)
+
+    return open_
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRealQgis:
+    """With Debian's QGIS."""
+
+    pytestmark = real_qgis
+
+    def test_the_project_opens_with_the_rights_of_its_reader(self, town, opened):
+        seen = opened(reverse("qgis-project"), "geo_lhi.qgz")
+        assert seen["stored"]
+        assert seen["crs"] == "EPSG:2154"
+        assert seen["groups"] == ["Habitat dégradé", "Référentiels"]
+        reports = seen["layers"]["Signalements"]
+        assert reports["valid"]
+        assert reports["count"] == 3  # of the four of the base
+        assert reports["renderer"] == "categorizedSymbol"
+        assert reports["values"][:-1] == [symbol.code for symbol in STATUSES]
+        assert reports["first"].startswith("Point (3 46.5")  # longitude first, as QGIS draws
+        assert seen["layers"]["Parcelles"]["count"] == 3
+        assert all(layer["valid"] for layer in seen["layers"].values()), seen["layers"]
+
+    def test_a_layer_definition_opens_alone(self, town, opened):
+        seen = opened(reverse("qgis-layer", args=["parcelles"]), "parcelles.qlr")
+        assert seen["layers"]["Parcelles"]["count"] == 3
+
+
+@pytest.mark.django_db
+class TestWithoutQgis:
+    """What the files say."""
+
+    def test_a_project_holds_the_layers_of_its_reader_and_no_secret(
+        self, town, partner_client, signed_in, user_without_partner
+    ):
+        def layers_of(client) -> set[str]:
+            content = body(client.get(reverse("qgis-project")))
+            with ZipFile(BytesIO(content)) as archive:
+                root = ET.fromstring(archive.read("geo_lhi.qgs"))
+            sources = [node.text for node in root.iter("datasource")]
+            assert all(f"authcfg={AUTHCFG}" in source and "password" not in source for source in sources)
+            return {node.findtext("id") for node in root.iter("maplayer")}
+
+        assert layers_of(partner_client) == set(LAYERS)
+        without = layers_of(signed_in(user_without_partner))
+        assert "parcelles" in without
+        assert not without & {"signalements", "arretes", "iris_taux"}
+        missing = signed_in(user_without_partner).get(reverse("qgis-layer", args=["signalements"]))
+        assert missing.status_code == 404
