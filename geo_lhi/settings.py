@@ -229,6 +229,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "geo_lhi",
     "DESCRIPTION": "Territoires, indicateurs et signalements d’habitat dégradé, en GeoJSON.",
     "VERSION": "1",
+    "APPEND_COMPONENTS": {"securitySchemes": {"jeton": {"type": "http", "scheme": "bearer"}}},
+    "SECURITY": [{"jeton": []}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",

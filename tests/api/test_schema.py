@@ -26,6 +26,7 @@ def test_every_address_of_the_api_is_described_in_french(document):
         assert operation["summary"]
         assert "description" not in operation
         assert "401" in operation["responses"]
+        assert {"jeton": []} in operation["security"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The sign-in page: the only place that checks a password, so the only one where guessing could pay.
 
-A check costs half a second of processor by design. Attempts are counted before it, and given back when the password
-was right: an office behind one address does not lock itself out at nine o'clock.
+A check costs a fifth to half a second of processor by design. Attempts are counted before it, and given back when
+the password was right: an office behind one address does not lock itself out at nine o'clock.
 """
 
 from datetime import timedelta
