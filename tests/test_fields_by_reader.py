@@ -47,6 +47,7 @@ def answers(client, report) -> dict[str, bytes]:
         "ogc items": body(client.get("/ogc/collections/signalements/items?f=json")),
         "ogc item": body(client.get(f"/ogc/collections/signalements/items/{report.pk}?f=json")),
         "ogc page": body(client.get("/ogc/collections/signalements/items?f=html")),
+        "ogc queryables": client.get("/ogc/collections/signalements/queryables").content,
         "ogc schema": client.get("/ogc/collections/signalements/schema").content,
         "file csv": body(client.get("/telecharger/signalements.csv")),
         "file geojson": body(client.get("/telecharger/signalements.geojson")),
@@ -111,8 +112,10 @@ def test_a_field_that_is_kept_cannot_be_guessed_by_a_filter(monkeypatch, report,
     )
     exception_of(ask(partner_client, "GetFeature", typenames="signalements", filter=filter_))
     exception_of(ask(partner_client, "GetFeature", typenames="signalements", sortby="reference"))
-    items = f"/ogc/collections/signalements/items?reference={VALUE}"
-    assert partner_client.get(items).status_code == 400
+    items = "/ogc/collections/signalements/items"
+    for query in (f"reference={VALUE}", f"filter=reference='{VALUE}'", "filter=reference IS NOT NULL"):
+        assert partner_client.get(f"{items}?{query}").status_code == 400
+    assert partner_client.get(f"{items}?filter=statut='ACTIVE'").status_code == 200
 
 
 def test_a_feature_keeps_what_it_is_found_by():
