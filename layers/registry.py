@@ -70,6 +70,8 @@ class Layer:
     time_end: str = ""
     keywords: tuple[str, ...] = field(default=("habitat indigne",))
     crs: tuple[int, ...] = CRS_LIST
+    is_open: bool = False
+    """Its rows are the same for whoever is signed in, and change by imports only."""
     simplified_below: int = 0
     """Zoom under which a tile leaves out what a screen does not show of its shapes."""
     style: Style = Style()
@@ -116,6 +118,7 @@ LAYERS = {
             _open_data(Commune),
             {"code": "code", "nom": "nom", "epci": "epci_id", "population": "population"},
             key="code",
+            is_open=True,
             simplified_below=13,
         ),
         Layer(
@@ -132,6 +135,7 @@ LAYERS = {
                 "population": "population",
             },
             key="code",
+            is_open=True,
             simplified_below=13,
         ),
         Layer(
@@ -141,6 +145,7 @@ LAYERS = {
             lambda scope, parameters: DepartementOutline.objects.visible_to(scope).filter(kind="departement"),
             {"code": "code", "nom": "nom", "communes": "communes", "population": "population"},
             key="code",
+            is_open=True,
             simplified_below=13,
         ),
         Layer(
@@ -150,6 +155,7 @@ LAYERS = {
             _current(Iris),
             {"code": "code", "nom": "nom", "type": "type", "commune": "commune_id"},
             key="code",
+            is_open=True,
             simplified_below=13,
         ),
         Layer(
@@ -168,6 +174,7 @@ LAYERS = {
                 "secret": "hidden",
             },
             key="code",
+            is_open=True,
             keywords=("IRIS", "logement", "recensement", "vacance", "locatif privé", "revenus"),
             simplified_below=13,
             style=Style("#5b4a8a", 0.2),
@@ -223,6 +230,7 @@ LAYERS = {
             _current(Section),
             {"code": "code", "commune": "commune_id"},
             key="code",
+            is_open=True,
             min_zoom=12,
         ),
         Layer(
@@ -232,6 +240,7 @@ LAYERS = {
             _current(Parcelle),
             {"idu": "idu", "commune": "commune_id", "contenance": "contenance", "millesime": "millesime"},
             key="idu",
+            is_open=True,
             min_zoom=14,
         ),
         Layer(
@@ -241,6 +250,7 @@ LAYERS = {
             _current(Batiment),
             {"code": "code", "rnb_id": "rnb_id", "commune": "commune_id", "type": "type"},
             key="code",
+            is_open=True,
             min_zoom=14,
         ),
         Layer(
@@ -256,6 +266,7 @@ LAYERS = {
                 "commune": "commune_id",
             },
             key="ban_id",
+            is_open=True,
             min_zoom=16,
         ),
         Layer(

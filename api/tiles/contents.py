@@ -19,6 +19,11 @@ CELLS = 8  # clusters along the side of a tile: 64 pixels of a tile of 512
 # Ten thousand buildings in a dense town: their identifiers would weigh more than their shapes.
 LIGHT_BELOW = {"batiments": 15}
 LIGHT_FIELDS = {"batiments": ("type",)}
+# Places of a run, first ones first: a whole town of them weighs megabytes, and is read from nearer
+FIRST_BELOW = {"lieux_prioritaires": 12, "analyse_repetitions": 12}
+FIRST = 5_000
+PLACE_LIGHT_BELOW = 15
+PLACE_FIELDS = ("id", "rang", "classe", "rang_besoin", "rang_bas", "rang_haut", "reports")
 TOLERANCE = 2  # units of the tile, a quarter of a pixel
 
 # The column names of the answer are those that the layer publishes, whatever the tables call them.
@@ -37,11 +42,21 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
     if tile.z < layer.simplified_below:
         tolerance = TOLERANCE * tile.side_m / EXTENT
     shape = in_tile(layer.geometry, tile, tolerance=tolerance)
-    fields = layer.fields
-    if tile.z < LIGHT_BELOW.get(layer.id, 0):
-        fields = {name: fields[name] for name in LIGHT_FIELDS[layer.id] if name in fields}
+    if tile.z < FIRST_BELOW.get(layer.id, 0):
+        inside = inside.filter(position__lt=FIRST)
+    fields = _fields(layer, tile)
     order = layer.key if layer.key in fields else "geom"
     return _run(layer, inside.values_list(*fields.values(), shape), fields, order)
+
+
+def _fields(layer: Layer, tile: Tile) -> Mapping[str, str]:
+    """Give the fields that a tile of this zoom carries."""
+    light: Iterable[str] = layer.fields
+    if tile.z < LIGHT_BELOW.get(layer.id, 0):
+        light = LIGHT_FIELDS[layer.id]
+    elif layer.id in FIRST_BELOW and tile.z < PLACE_LIGHT_BELOW:
+        light = PLACE_FIELDS
+    return {name: path for name, path in layer.fields.items() if name in light}
 
 
 def _clusters(rows: QuerySet, tile: Tile) -> QuerySet:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.tiles.views import tile, tilejson
+from api.tiles.views import style, tile, tilejson
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 
@@ -10,5 +10,6 @@ machine = access(Access.MACHINE, TokenScope.TILES)
 
 urlpatterns = [
     path("tiles/<str:layer>/<int:z>/<int:x>/<int:y>.mvt", machine(tile), name="tile"),
+    path("tiles/<str:layer>/style.json", machine(style), name="tile-style"),
     path("tiles/<str:layer>.json", machine(tilejson), name="tilejson"),
 ]

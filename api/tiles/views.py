@@ -14,6 +14,8 @@ from api.fields import json_schema, model_of
 from api.parameters import printable
 from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
 from api.tiles.grid import Tile
+from api.tiles.memory import remembered
+from api.tiles.styles import style_of
 from geo_lhi.accounts import signed_tiles
 from layers.registry import LAYERS, Layer
 from layers.scope import Scope
@@ -31,8 +33,11 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     """Answer a vector tile, 204 when it is empty; the browser keeps it and asks whether it changed."""
     asked = _layer(layer, request.read_scope)
     parameters = printable(request.GET)
-    content = tile_of(asked, Tile(z, x, y), request.read_scope, parameters)
-    etag = _etag(request.read_scope.version, request.get_full_path(), content)
+    place, scope = Tile(z, x, y), request.read_scope
+    parameters.pop(signed_tiles.PARAMETER, None)  # says who asks, not what
+    address = f"{asked.id}/{z}/{x}/{y}?{urlencode(sorted(parameters.items()))}"
+    content = remembered(asked, scope, address, lambda: tile_of(asked, place, scope, parameters))
+    etag = _etag(scope.version, address, content)
     response = HttpResponse(
         content, content_type=MVT, status=200 if content else 204, headers={"ETag": etag, **REVALIDATED}
     )
@@ -48,15 +53,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     site, which cannot send a header.
     """
     asked = _layer(layer, request.read_scope)
-    path = reverse("tile", args=(asked.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
-    parameters = printable(request.GET)
-    parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
-    if parameters.pop(SIGN, "") and signed_tiles.PARAMETER not in request.GET:
-        parameters[signed_tiles.PARAMETER] = signed_tiles.sign(
-            request.user, [asked.id], request.read_scope, request.api_token
-        )
-    filters = f"?{urlencode(parameters)}" if parameters else ""
-    address = request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
+    address = _addresses(request, asked)
     clustered_below = CLUSTERED_BELOW.get(asked.id, 0)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
@@ -71,6 +68,27 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     if clustered_below:
         document["clusters"] = {"maxzoom": clustered_below - 1, "fields": list(CLUSTER_FIELDS)}
     return JsonResponse(document, headers=REVALIDATED)
+
+
+@require_safe
+@answering_problems
+def style(request: HttpRequest, layer: str) -> HttpResponse:
+    """Give a Mapbox style that draws the layer, its filters and its signature as in ``tilejson``."""
+    asked = _layer(layer, request.read_scope)
+    return JsonResponse(style_of(asked, _addresses(request, asked), DEEPEST_TILES), headers=REVALIDATED)
+
+
+def _addresses(request: HttpRequest, layer: Layer) -> str:
+    """Give the template of the addresses of a layer's tiles, with the filters of the request, signed if asked."""
+    path = reverse("tile", args=(layer.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
+    parameters = printable(request.GET)
+    parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
+    if parameters.pop(SIGN, "") and signed_tiles.PARAMETER not in request.GET:
+        parameters[signed_tiles.PARAMETER] = signed_tiles.sign(
+            request.user, [layer.id], request.read_scope, request.api_token
+        )
+    filters = f"?{urlencode(parameters)}" if parameters else ""
+    return request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
 
 
 def _layer(name: str, scope: Scope) -> Layer:

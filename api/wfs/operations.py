@@ -4,6 +4,8 @@ import math
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import escape
 from gisserver.operations import wfs20
 from gisserver.output import FeatureCollection
 from gisserver.output.results import SimpleFeatureCollection
@@ -18,8 +20,14 @@ COUNT_DEFAULT = (
 )
 
 
+TYPE_END = b"</FeatureType>"
+
+
 class GetCapabilities(wfs20.GetCapabilities):
-    """Says how long a page is where GDAL and QGIS look for it: else GDAL asks for 100 features at a time."""
+    """Says how long a page is where GDAL and QGIS look for it: else GDAL asks for 100 features at a time.
+
+    And where each type is described: the library writes the same empty address for all.
+    """
 
     def process_request(self, ows_request: wfs20.GetCapabilities) -> HttpResponse:
         """Add CountDefault to the description of GetFeature."""
@@ -29,7 +37,22 @@ class GetCapabilities(wfs20.GetCapabilities):
         if found:
             constraint = COUNT_DEFAULT % self.view.max_page_size
             response.content = before + found + description + constraint + end + rest
+        response.content = self._with_descriptions(response.content)
         return response
+
+    def _with_descriptions(self, document: bytes) -> bytes:
+        *types, rest = document.split(TYPE_END)
+        layers = [type_.name for type_ in self.view.get_feature_types()]
+        described = [
+            type_ + b'<MetadataURL xlink:href="%s"/>' % self._description(layer).encode() + TYPE_END
+            for type_, layer in zip(types, layers, strict=True)
+        ]
+        return b"".join([*described, rest])
+
+    def _description(self, layer: str) -> str:
+        """Give the address of the page and document that tell what a layer is."""
+        path = reverse("ogc-collection", args=[layer])
+        return escape(self.view.request.build_absolute_uri(path))
 
 
 class Page(SimpleFeatureCollection):

@@ -6,7 +6,7 @@ from gisserver.features import FeatureField, FeatureType
 from gisserver.projection import FeatureRelation
 from gisserver.types import XsdAnyType, XsdTypes
 
-from layers.registry import CRS_LIST, Layer, layers_for
+from layers.registry import Layer, layers_for
 from layers.scope import Scope
 
 GEOMETRY = "geom"  # published name of the geometry, whatever its path
@@ -51,7 +51,7 @@ def _feature_type(layer: Layer, scope: Scope) -> FeatureType:
     """
     geometry = _dotted(layer.geometry)
     fields = [LayerField(name, model_attribute=_dotted(path)) for name, path in layer.fields.items()]
-    default_crs, *other_crs = (CRS.from_srid(srid) for srid in CRS_LIST)
+    default_crs, *other_crs = (CRS.from_srid(srid) for srid in layer.crs)
     return LayerType(
         layer.rows(scope, {}).order_by("pk"),
         name=layer.id,

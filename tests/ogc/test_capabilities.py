@@ -71,3 +71,19 @@ def test_stored_queries_are_listed(partner_client):
     assert [query.get("id") for query in listed.iterfind("wfs:StoredQuery", NAMESPACES)] == [
         "urn:ogc:def:query:OGC-WFS::GetFeatureById"
     ]
+
+
+def test_each_type_leads_to_its_description(capabilities):
+    links = {
+        found.findtext("wfs:Name", namespaces=NAMESPACES).partition(":")[2]: found.find(
+            "wfs:MetadataURL", NAMESPACES
+        ).get("{http://www.w3.org/1999/xlink}href")
+        for found in capabilities.iterfind(".//wfs:FeatureType", NAMESPACES)
+    }
+    assert links == {layer: f"http://testserver/ogc/collections/{layer}" for layer in LAYERS}
+
+
+def test_every_type_says_what_it_is_in_french(capabilities):
+    for found in capabilities.iterfind(".//wfs:FeatureType", NAMESPACES):
+        assert len(found.findtext("wfs:Abstract", namespaces=NAMESPACES)) > 20
+        assert found.find("ows:Keywords/ows:Keyword", NAMESPACES).text

@@ -4,6 +4,7 @@ When a test of the first kind fails, the library was mended: take our work-aroun
 """
 
 import inspect
+from pathlib import Path
 
 import pytest
 from defusedxml.common import DefusedXmlException
@@ -188,3 +189,8 @@ def test_the_operations_that_are_not_ours_are_the_librarys():
     ours = LayersWFS.accept_operations["WFS"]
     assert ours.keys() == WFSView.accept_operations["WFS"].keys()
     assert ours["DescribeFeatureType"] is wfs20.DescribeFeatureType
+
+
+def test_the_library_writes_no_address_of_a_description():
+    template = Path(inspect.getfile(WFSView)).parent / "templates/gisserver/wfs/2.0.0/get_capabilities.xml"
+    assert "{{ metadata_url|urljoin" in template.read_text()

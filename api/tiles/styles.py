@@ -1,0 +1,71 @@
+"""The style of a layer as Mapbox and MapLibre write it, from the hints of the register."""
+
+from typing import Any
+
+from django.contrib.gis.db.models import LineStringField, PointField
+
+from api.fields import field_at, model_of
+from layers.registry import Layer
+
+POLYGONS = ["match", ["geometry-type"], ["Polygon", "MultiPolygon"], True, False]
+POINTS = ["match", ["geometry-type"], ["Point", "MultiPoint"], True, False]
+RADIUS = ["interpolate", ["linear"], ["zoom"], 6, 2, 16, 7]
+
+
+def style_of(layer: Layer, address: str, deepest: int) -> dict[str, Any]:
+    """Give the style document; ``address`` is the template of the tiles, ``deepest`` the last zoom that is made.
+
+    What a tile holds may be polygons and points (places of a run): each kind has its own layers of the style.
+    """
+    geometry = field_at(model_of(layer), layer.geometry)
+    colour = _colour(layer)
+    drawn: list[dict[str, Any]] = []
+    if not isinstance(geometry, PointField | LineStringField):
+        drawn += [
+            _drawn(
+                layer, "fond", "fill", POLYGONS, {"fill-color": colour, "fill-opacity": layer.style.opacity}
+            ),
+            _drawn(layer, "contour", "line", POLYGONS, {"line-color": colour, "line-width": 1}),
+        ]
+    paint = {
+        "circle-color": colour,
+        "circle-radius": RADIUS,
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 1,
+    }
+    drawn.append(_drawn(layer, "point", "circle", POINTS, paint))
+    return {
+        "version": 8,
+        "name": layer.title,
+        "metadata": {"geo_lhi:legende": {value: words for value, (_, words) in layer.style.classes.items()}},
+        "sources": {
+            layer.id: {
+                "type": "vector",
+                "tiles": [address],
+                "minzoom": layer.min_zoom,
+                "maxzoom": max(deepest, layer.min_zoom),
+                "promoteId": layer.key,
+            }
+        },
+        "layers": drawn,
+    }
+
+
+def _colour(layer: Layer) -> Any:
+    """Give one colour, or the colour of each class; a value without a class has the layer's."""
+    if not layer.style.classes:
+        return layer.style.colour
+    pairs = [part for value, (colour, _) in layer.style.classes.items() for part in (value, colour)]
+    return ["match", ["get", layer.style.by], *pairs, layer.style.colour]
+
+
+def _drawn(layer: Layer, part: str, kind: str, shapes: list[Any], paint: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"{layer.id}-{part}",
+        "type": kind,
+        "source": layer.id,
+        "source-layer": layer.id,
+        "minzoom": layer.min_zoom,
+        "filter": shapes,
+        "paint": paint,
+    }
