@@ -44,7 +44,7 @@ def manage(*arguments: str) -> Cost:
 def measured(command: list[str], environment: dict[str, str]) -> Cost:
     """Run a command and measure it; raises if it fails."""
     peaks: dict[int, int] = {}
-    server = _server_cpu()
+    server = server_cpu()
     started = time.perf_counter()
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=os.environ | environment, stdout=subprocess.PIPE, text=True
@@ -60,7 +60,7 @@ def measured(command: list[str], environment: dict[str, str]) -> Cost:
         raise RuntimeError(f"{command[:3]}… failed:\n{output[-2000:]}")
     sizes = sorted((kb // 1024 for kb in peaks.values()), reverse=True)
     large = [size for size in sizes if size >= 40]  # what Python's own helper processes do not reach
-    return Cost(wall, usage.ru_utime + usage.ru_stime, _server_cpu() - server, large or sizes[:1], output)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, server_cpu() - server, large or sizes[:1], output)
 
 
 def _watch(pid: int, peaks: dict[int, int]) -> None:
@@ -87,7 +87,7 @@ def _descendants(pid: int) -> list[int]:
     return [*found, *(grandchild for child in found for grandchild in _descendants(child))]
 
 
-def _server_cpu() -> float:
+def server_cpu() -> float:
     """Give the CPU seconds of the PostgreSQL of this connection since it started, all its processes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

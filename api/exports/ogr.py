@@ -20,6 +20,7 @@ from api.exports.tables import Column, Kind, Table
 from api.exports.texts import plain
 
 SHAPE = "geom"
+GEOPACKAGE = "1.3"  # of the standard: the QGIS and GDAL of Debian 12 warn of 1.4
 ARROW_TYPES = {
     Kind.TEXT: pa.string(),
     Kind.WHOLE: pa.int64(),
@@ -52,7 +53,14 @@ def write_geopackage(tables: list[Table], folder: Path, name: str) -> Path:
     path = folder / f"{name}.gpkg"
     for table in tables:
         about = {"IDENTIFIER": table.layer.title, "DESCRIPTION": table.layer.abstract}
-        _write(table, path, "GPKG", layer=table.layer.id, layer_options={"GEOMETRY_NAME": SHAPE, **about})
+        _write(
+            table,
+            path,
+            "GPKG",
+            layer=table.layer.id,
+            dataset_options={"VERSION": GEOPACKAGE} if not path.exists() else {},
+            layer_options={"GEOMETRY_NAME": SHAPE, **about},
+        )
     _add_styles(path, tables)
     return path
 

@@ -104,6 +104,22 @@ class TestRealQgis:
         assert seen["layers"]["Parcelles"]["count"] == 3
 
 
+VALIDATOR = Path("/usr/lib/python3/dist-packages/osgeo_utils/samples/validate_gpkg.py")
+
+
+@pytest.mark.clients
+@pytest.mark.django_db
+@pytest.mark.skipif(not VALIDATOR.exists(), reason="python3-gdal n’est pas installé")
+def test_the_validator_of_gdal_finds_nothing_wrong_with_a_geopackage(town, administrator_client, tmp_path):
+    form = {"couche": list(LAYERS), "format": "gpkg", "projection": "2154"}
+    path = tmp_path / "couches.gpkg"
+    path.write_bytes(body(administrator_client.post(reverse("export-ask"), form)))
+    done = subprocess.run(
+        [SYSTEM_PYTHON, VALIDATOR, path], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.django_db
 class TestWithoutQgis:
     """What the files say."""
