@@ -88,6 +88,21 @@ def test_a_long_layer_is_read_in_few_requests(gdal, commune, requests, monkeypat
     assert len(pages) <= 4
 
 
+@pytest.mark.slow
+def test_twenty_thousand_rows_are_read_in_six_requests(gdal, commune, requests, tmp_path):
+    ParcelleFactory._meta.model.objects.bulk_create(
+        [
+            ParcelleFactory.build(
+                commune=commune, idu=f"0150000{n:07d}", geom=square(n % 200 * 5, n // 200 * 5, 5)
+            )
+            for n in range(20_000)
+        ]
+    )
+    gdal("ogr2ogr", "-f", "CSV", "all.csv", "{url}", "geolhi:parcelles")
+    assert len((tmp_path / "all.csv").read_text().splitlines()) == 20_001
+    assert len([query for query in requests if query["REQUEST"] == "GetFeature"]) <= 6
+
+
 @pytest.mark.parametrize("layer", ["communes", "parcelles", "adresses", "iris_taux", "signalements"])
 def test_the_schema_is_understood_and_codes_stay_text(gdal, commune, layer):
     output = gdal("ogrinfo", "-ro", "-so", "-noextent", "{url}", f"geolhi:{layer}")
