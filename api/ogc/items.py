@@ -63,7 +63,12 @@ class Page:
         return self.layer.fields[self.layer.key]
 
     def matched(self) -> int | None:
-        """Count the rows that match, over all pages; None when they are too many to be counted for a page."""
+        """Count the rows that match, over all pages; None on a page that follows another, or when they are too many.
+
+        Counting 200 000 parcelles costs twice what writing a page of 1 000 does: it is done once, on the first.
+        """
+        if self.after is not None:
+            return None
         found = self.rows.order_by()[: MOST_COUNTED + 1].count()
         return found if found <= MOST_COUNTED else None
 

@@ -14,6 +14,7 @@ from api.ogc.answers import address, same_with
 from api.ogc.collections import schema_of
 from api.ogc.items import Page
 from layers.registry import LAYERS, Layer
+from layers.symbols import OTHER_STATUS
 
 DEEPEST_TILES = 16  # the browser enlarges these beyond
 MOST_DRAWN = 1_000  # features on the map of a page
@@ -111,6 +112,9 @@ def _config(bounds: list[float] | None, features: str) -> dict[str, Any]:
         "layers": {name: {"minzoom": layer.min_zoom, "key": layer.key} for name, layer in LAYERS.items()},
         "maxzoom": DEEPEST_TILES,
         "basemap": basemap if settings.BASEMAP_URL else None,
+        "statuses": [
+            {"code": OTHER_STATUS.code, "colour": OTHER_STATUS.colour, "hollow": OTHER_STATUS.hollow}
+        ],
         "bounds": bounds,
         "features": features,
     }
