@@ -120,7 +120,7 @@ def schema_of(layer: Layer) -> dict[str, Any]:
     for name, path in layer.fields.items():
         found = json_schema(model, path)
         kind = {key: found[key] for key in ("type", "format", "enum") if key in found}
-        properties[name] = {"title": found["description"].capitalize(), **kind}
+        properties[name] = {"title": found["description"][:1].upper() + found["description"][1:], **kind}
     if layer.time_field:
         role = "primary-interval-start" if layer.time_end else "primary-instant"
         properties[layer.time_field]["x-ogc-role"] = role

@@ -166,6 +166,10 @@ def test_shapes_are_read_in_their_system(reader):  # /conf/filter/filter-crs-*
     assert "filter-crs" in refused(reader, ITEMS, filter="TRUE", **{"filter-crs": "EPSG:2154"})
 
 
+def test_titles_of_fields_keep_their_capitals(reader):
+    assert ask(reader, "/collections/iris/queryables")["properties"]["code"]["title"] == "Code IRIS"
+
+
 def test_every_collection_tells_its_queryables(reader):  # /conf/queryables/*
     for name, layer in LAYERS.items():
         collection = ask(reader, f"/collections/{name}")
