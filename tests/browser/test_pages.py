@@ -30,6 +30,7 @@ def paths(town: Town) -> list[str]:
         "/comite/",
         "/imports/",
         "/aide/",
+        "/telecharger/",
         "/compte/jetons/",
         "/accessibilite/",
     ]
