@@ -19,7 +19,7 @@ lint: ## style, import direction, types, migrations, deployment settings
 	python manage.py check --fail-level WARNING
 	$(DEPLOYED) python manage.py check --deploy --fail-level WARNING
 
-quick: ## the tests to run all day: those of make unit that take neither whole real files nor kills
+quick: ## the tests to run all day: those of make unit not marked slow
 	pytest -n 2 -m "not browser and not slow"
 
 unit: ## every test without a browser, on two cores

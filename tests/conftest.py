@@ -34,11 +34,12 @@ def pytest_configure(config):
     settings.GEOCODER_URL = settings.BASEMAP_URL = settings.ORTHO_URL = settings.TERRITORY_BANNER = ""
 
 
-# Whole real files, hostile ones, processes killed, each method on each poor territory: minutes that matter before a
-# landing, not at each change
+# Whole real files, hostile ones, processes killed, each URL for each reader: minutes that matter before a landing
+# and not at each change
 SLOW = re.compile(
     r"cadastre_import/(test_real_|test_kills|test_columnar|test_edigeo|national/|fetching/|demo/test_determinism"
-    r"|deposits/test_(hostile_uploads|killed_worker))|maps/methods/test_degenerate"
+    r"|deposits/test_(hostile_uploads|killed_worker))|maps/(methods/test_degenerate|test_replications)"
+    r"|tests/test_(access|no_leak)\.py"
 )
 
 

@@ -40,7 +40,7 @@ def assert_same(found, alone):
 def test_workers_elsewhere_give_the_same_maxima_and_their_death_costs_none(
     tmp_path, alone, caplog, monkeypatch
 ):
-    monkeypatch.setattr("maps.services.replications.CONNECTING_S", 1)
+    monkeypatch.setattr("maps.services.replications.CONNECTING_S", 5)
     with dask_cluster(tmp_path / "dask") as cluster, spread_over(cluster.address) as spread:
         assert_same(scan(spread), alone)
         assert not caplog.records
