@@ -24,7 +24,8 @@ SOURCE = SOURCES["signal-logement"]
 
 def reports() -> list[dict]:
     rows = Signalement.objects.unscoped("le test").order_by("reference").values()
-    return [{name: value for name, value in row.items() if name != "id"} for row in rows]
+    given = {"id", "written_at"}
+    return [{name: value for name, value in row.items() if name not in given} for row in rows]
 
 
 def rows_of(path: Path, *required: str, **options) -> list:
