@@ -71,6 +71,10 @@ def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
     source = delivery.source
     absent, notices = delivery.open()
     run.srid = delivery.srid
+    if delivery.is_complement and not source.takes_back:
+        raise UnreadableFile(
+            f"{delivery.name} : des rejets de cette source ne se reprennent pas ; corrigez le fichier d’origine"
+        )
     report = ImportReport(notices=notices)
     staging = Staging(source, absent=absent)
     with transaction.atomic():

@@ -10,31 +10,29 @@ from typing import Any
 import orjson
 import shapely
 
-from cadastre_import.readers.delimited import REASON, guarded
+from cadastre_import.readers.delimited import LINE, REASON, guarded
 from cadastre_import.rows import UNREADABLE
 from cadastre_import.source import Source
 from layers.crs import WGS84
 from layers.models import ImportReject, ImportRun
 
-LINE = "ligne d’origine"
 TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
-NOT_TAKEN_BACK = ("edigeo-sections", "edigeo-parcelles", "edigeo-batiments", "edigeo-numeros", "carreaux")
 
 
 class RejectFile:
     """The rejects of ``run``, readable by its source: CSV, GeoJSON, or JSON where a value is itself a list.
 
-    A line that could not be read is there as text, under ``UNREADABLE``. A reject without content (fields that must
-    not be kept, a shape too long) cannot be in it: ``left_out`` counts them. ``is_taken_back`` is False for a source
-    that reads a binary format only.
+    A line that could not be read is there as text, under ``UNREADABLE``; in a CSV, its fields stand beside it under
+    the columns where they came, and it is taken back once they are put right and the text removed. A reject without
+    content (fields that must not be kept, a shape too long) cannot be in it: ``left_out`` counts them.
     """
 
     def __init__(self, run: ImportRun, source: Source | None) -> None:
         self.run, self.source = run, source
         first = next((record for _, record in self._records()), None)
         self.kind = _kind(first) if first else "csv"
-        self.is_taken_back = source is not None and source.name not in NOT_TAKEN_BACK
-        self._header = list(first) if first else []
+        self._header = self._columns() if self.kind == "csv" else []
+        self.is_taken_back = source is not None and source.takes_back
 
     @property
     def name(self) -> str:
@@ -65,6 +63,11 @@ class RejectFile:
             if isinstance(record, dict):
                 yield reject, record
 
+    def _columns(self) -> list[str]:
+        """Give the columns of the rejects, that of the lines that could not be read after those of the file."""
+        names = dict.fromkeys(name for _, record in self._records() for name in record)
+        return sorted(names, key=UNREADABLE.__eq__)
+
     def _csv(self) -> Iterator[bytes]:
         yield b"\xef\xbb\xbf"  # without it, Excel reads the accents wrong
         for _ in range(_lines_above_header(self.source)):
@@ -79,8 +82,13 @@ class RejectFile:
         crs = b"" if srid == WGS84 else b'"crs":' + orjson.dumps(_named(srid)) + b","
         yield b'{"type":"FeatureCollection",' + crs + b'"features":[\n'
         for number, (reject, record) in enumerate(self._records()):
-            told = {UNREADABLE: record[UNREADABLE]} if UNREADABLE in record else record.get("properties")
-            properties = {**(told or {}), REASON: reject.reason, LINE: reject.line}
+            unread = {UNREADABLE: record[UNREADABLE]} if UNREADABLE in record else {}
+            properties = {
+                **(record.get("properties") or {}),
+                **unread,
+                REASON: reject.reason,
+                LINE: reject.line,
+            }
             feature = {
                 "type": "Feature",
                 "properties": properties,
@@ -97,7 +105,7 @@ class RejectFile:
 
 
 def _kind(record: dict[str, Any]) -> str:
-    if UNREADABLE in record or ("properties" in record and "geometry" in record):
+    if set(record) == {UNREADABLE} or ("properties" in record and "geometry" in record):
         return "geojson"
     return "json" if any(isinstance(value, list | dict) for value in record.values()) else "csv"
 

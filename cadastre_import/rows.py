@@ -81,10 +81,11 @@ def parsed_batches(
 def content_of(record: Any, kept: frozenset[str] = frozenset()) -> str:
     """Give a record as it is kept with its reject: all its fields, or those of ``kept``.
 
-    A line that could not be read is kept as it is written, unless some of its fields must not be.
+    A line that could not be read is kept as it is written, beside what it seems to tell, unless some of its fields
+    must not be.
     """
     if isinstance(record, Unread):
-        record = None if kept else {UNREADABLE: record.text}
+        record = None if kept else {**record.record, UNREADABLE: record.text}
     elif kept and isinstance(record, dict):
         record = {name: value for name, value in record.items() if name in kept}
     return orjson.dumps(record, default=str).decode() if record is not None else ""
@@ -96,7 +97,7 @@ def _parsed(
     for line, record in rows:
         report.read += 1
         try:
-            yield line, list(source.parse(None if isinstance(record, Unread) else record))
+            yield line, list(source.values_of(record))
         except InvalidRow as error:
             report.rejects.append((line, str(error), content_of(record, source.reject_fields)))
 

@@ -1,7 +1,7 @@
 """What a source is: data about a file and the table that it fills. A new source is one file in ``sources/``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,14 +24,24 @@ class Block:
 
 @dataclass(frozen=True)
 class Unread:
-    """A line that is no record, as it is written, cut at ``LONGEST_UNREAD``: its reject keeps it."""
+    """A line that is no record, as it is written, cut at ``LONGEST_UNREAD``: its reject keeps it.
+
+    ``record`` is what a row of too many or too few fields seems to tell, laid out as the records of its file are: to
+    be put right, not to be believed.
+    """
 
     text: str
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def line(cls, content: bytes) -> "Unread":
         """Keep the beginning of a line."""
         return cls(content[:LONGEST_UNREAD].decode("utf-8", errors="replace"))
+
+
+def converted(record: Any, convert: Callable[[Any], Any]) -> Any:
+    """Give a record as ``convert`` does, and one that could not be read with what it seems to tell converted."""
+    return replace(record, record=convert(record.record)) if isinstance(record, Unread) else convert(record)
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,8 @@ class Source:
     the identities that an accepted one does not.
     ``columnar`` reads a block of features as columns, many times faster than ``parse`` one by one, and leaves to
     ``parse`` whatever is out of the ordinary (``cadastre_import/columnar.py``).
+    ``takes_back`` is False where a file of its rejects cannot be imported: it reads no format that they are written
+    in, or folds several records into one, and would take a part for the whole.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
     """
 
@@ -142,11 +154,16 @@ class Source:
     after: tuple[str, ...] = ()
     on_closing: tuple[str, ...] = ()
     reject_fields: frozenset[str] = frozenset()
+    takes_back: bool = True
     columnar: "Columnar | None" = None
 
     def absent_from(self, records: Records) -> frozenset[str]:
         """Give the columns that the file does not have."""
         return frozenset(name for name, header in self.optional.items() if header not in records.columns)
+
+    def values_of(self, record: Any) -> Sequence[Any]:
+        """Parse a record; one that could not be read is None for ``parse``, which says why it is refused."""
+        return self.parse(None if isinstance(record, Unread) else record)
 
     @property
     def geometry(self) -> str:

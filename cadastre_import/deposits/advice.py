@@ -70,10 +70,16 @@ ADVICE: tuple[tuple[str, Advice], ...] = tuple(
             "Complétez ou corrigez la valeur dans le fichier des rejets, puis déposez-le.",
         ),
         (
-            r"nombre de champs|ligne illisible|caractère illisible",
+            r"nombre de champs|ligne illisible",
             "Ligne abîmée",
-            "La ligne est coupée, a un séparateur de trop ou un caractère illisible : reprenez-la dans le logiciel "
-            "d’origine.",
+            "La ligne est coupée ou a un séparateur de trop. Dans le fichier des rejets, remettez chaque valeur sous "
+            "sa colonne et videz « ligne illisible » (d’un GeoJSON, corrigez-y le texte), puis déposez-le. Si la "
+            "ligne n’y est pas, reprenez-la dans le logiciel d’origine.",
+        ),
+        (
+            r"caractère illisible",
+            "Caractère illisible",
+            "Une valeur a un caractère qui n’est pas du texte : reprenez-la dans le logiciel d’origine.",
         ),
         (
             r"géométrie|contour|polygone|sommets|surface",

@@ -30,7 +30,7 @@ def _share_taken(source: Source, path: Path) -> float:
         for _, record in islice(source.read(path).rows, TRIED_RECORDS):
             tried += 1
             try:
-                source.parse(record)
+                source.values_of(record)
             except InvalidRow:
                 continue
             taken += 1

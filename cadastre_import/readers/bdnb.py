@@ -7,13 +7,14 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cadastre_import.readers.archives import inflated_member, refuse_hostile
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.readers.geopackage import is_geopackage
-from cadastre_import.source import Records
+from cadastre_import.source import Records, converted
 from layers.errors import UnreadableFile
 
 # table: its columns, of which the first must be there
@@ -60,8 +61,13 @@ def _zipped_rows(path: Path, tables: Tables) -> Iterator[Any]:
             records = read_csv(extracted, required=columns[:1])
             found = [name for name in columns if name in records.columns]
             blank = {"table": table} | dict.fromkeys(columns, "")
+            kept = partial(_kept, blank, found)
             for _, row in records.rows:
-                yield None if row is None else blank | {name: row[name] for name in found}
+                yield converted(row, kept)
+
+
+def _kept(blank: dict[str, str], found: list[str], row: dict[str, str]) -> dict[str, str]:
+    return blank | {name: row[name] for name in found}
 
 
 def _tables_of(path: Path) -> set[str]:

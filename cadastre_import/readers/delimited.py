@@ -5,10 +5,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cadastre_import.readers.opening import open_bytes
-from cadastre_import.source import Records
+from cadastre_import.rows import UNREADABLE
+from cadastre_import.source import LONGEST_UNREAD, Records, Unread, converted
 from layers.errors import UnreadableFile
 
 HEAD = 64 * 1024
@@ -16,7 +19,9 @@ DOUBLE_ENCODED = re.compile("Ã[©¨ª«§®´¹»¢\xa0]")
 FEW_ACCIDENTS = 3
 ENCODINGS = {"utf-16": "UTF-16 (« texte Unicode » d’Excel)", "cp1252": "Windows-1252"}
 csv.field_size_limit(1_000_000)
-REASON = "motif du rejet"  # the column that tells a file of rejects, written by cadastre_import.rejects
+# Columns that cadastre_import.rejects adds; the first tells a file of rejects
+REASON = "motif du rejet"
+LINE = "ligne d’origine"
 FORMULA = re.compile(r"[=+\-@\t\r]")
 GUARDED = re.compile(r"'[=+\-@\t\r]")
 
@@ -27,7 +32,7 @@ def read_csv(
     """Read rows as dictionaries, numbered by their line in the file.
 
     The names of the ``required`` and ``known`` columns are recognised whatever their case and their spaces. A row
-    with more or fewer fields than the header comes as None, for the parser to reject. Raises UnreadableFile if a
+    with more or fewer fields than the header comes as ``Unread``, to be rejected. Raises UnreadableFile if a
     required column is absent.
     """
     with open_bytes(path) as stream:
@@ -47,11 +52,20 @@ def read_csv(
     first = lines[0] if lines else ""
     delimiter = max(";,\t|", key=first.count)
     header = named_columns(path, next(csv.reader([first], delimiter=delimiter)), required, known)
-    rows = _rows(path, encoding, delimiter, header, skip_lines)
-    if REASON in header:
-        rows = _unquoted(rows)
+    records = Records(_rows(path, encoding, delimiter, header, skip_lines), columns=frozenset(header))
     notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
-    return Records(rows, columns=frozenset(header), notices=notices, is_complement=REASON in header)
+    return given_back(replace(records, notices=notices))
+
+
+def given_back(records: Records) -> Records:
+    """Give what a table holds; if it is one of rejects, without what was added to it.
+
+    A line that could not be read stays so as long as its text stands beside its fields.
+    """
+    if REASON not in records.columns:
+        return records
+    columns = records.columns - {REASON, LINE, UNREADABLE}
+    return replace(records, rows=_corrected(records.rows), columns=columns, is_complement=True)
 
 
 def named_columns(
@@ -71,20 +85,24 @@ def named_columns(
 
 def _rows(
     path: Path, encoding: str, delimiter: str, header: list[str], skip_lines: int
-) -> Iterator[tuple[int, dict[str, str] | None]]:
+) -> Iterator[tuple[int, dict[str, str] | Unread]]:
     with open_bytes(path) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         for _ in range(skip_lines):
             text.readline()
-        reader = csv.reader(text, delimiter=delimiter)
+        written: list[str] = []  # the lines of the record at hand
+        reader = csv.reader(_remembered(text, written), delimiter=delimiter)
         next(reader)
+        written.clear()
         try:
             for row in reader:
-                if not row:
-                    continue
                 # the line on which the record ends: a quoted field may hold line breaks
                 line = reader.line_num + skip_lines
-                yield line, dict(zip(header, row, strict=True)) if len(row) == len(header) else None
+                if len(row) == len(header):
+                    yield line, dict(zip(header, row, strict=True))
+                elif row:
+                    yield line, _unread("".join(written), header, row)
+                written.clear()
         except csv.Error as error:
             line = reader.line_num + skip_lines
             raise UnreadableFile(
@@ -93,15 +111,33 @@ def _rows(
             ) from error
 
 
-def _unquoted(
-    rows: Iterator[tuple[int, dict[str, str] | None]],
-) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Take off the apostrophe that ``guarded`` puts before what a spreadsheet would run: our own file comes back."""
+def _remembered(lines: Iterable[str], written: list[str]) -> Iterator[str]:
+    for line in lines:
+        written.append(line)
+        yield line
+
+
+def _unread(written: str, header: list[str], row: list[str]) -> Unread:
+    """Keep a row of another length as it is written, and its fields where they came, unless they are too long."""
+    line = Unread.line(written.rstrip("\r\n").encode())
+    came = dict(zip(header, row, strict=False)) if len(written) <= LONGEST_UNREAD else {}
+    return replace(line, record=dict.fromkeys(header, "") | came)
+
+
+def _corrected(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     for line, row in rows:
-        yield (
-            line,
-            row and {name: value[1:] if GUARDED.match(value) else value for name, value in row.items()},
-        )
+        sent = converted(row, _as_sent)
+        unread = isinstance(row, dict) and _unguarded(row.get(UNREADABLE, ""))
+        yield line, Unread(unread, sent) if unread else sent
+
+
+def _as_sent(row: dict[str, str]) -> dict[str, str]:
+    return {name: _unguarded(value) for name, value in row.items() if name not in (REASON, LINE, UNREADABLE)}
+
+
+def _unguarded(value: str) -> str:
+    """Take off the apostrophe that ``guarded`` puts before what a spreadsheet would run."""
+    return value[1:] if GUARDED.match(value) else value
 
 
 def guarded(value: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Records
+from cadastre_import.source import Records, Unread, converted
 from layers.errors import UnreadableFile
 
 LOTS = range(1, 6)
@@ -85,18 +85,23 @@ def _spelling(header: str) -> str:
 
 def _geolocated(records: Records, names: dict[str, str]) -> Iterator[tuple[int, Any]]:
     """Give each row as the geolocated file writes it; consecutive rows of a day and a price are one mutation."""
-    number, current = 0, None
-    for line, row in records.rows:
-        if row is None:
-            yield line, None
-            continue
+
+    def renamed(row: dict[str, str]) -> dict[str, str]:
         values = {
             name: "" if row[header] in ABSENT else row[header].strip() for header, name in names.items()
         }
+        return values | _rebuilt(values) | {"id_mutation": ""}
+
+    number, current = 0, None
+    for line, row in records.rows:
+        values = converted(row, renamed)
+        if isinstance(values, Unread):
+            yield line, values
+            continue
         act = (values["departement"], values["date_mutation"], values["valeur_fonciere"])
         number += act != current
         current = act
-        yield line, values | _rebuilt(values) | {"id_mutation": str(number)}
+        yield line, values | {"id_mutation": str(number)}
 
 
 def _rebuilt(values: dict[str, str]) -> dict[str, str]:

@@ -3,12 +3,13 @@
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from cadastre_import.readers.delimited import REASON
+from cadastre_import.readers.delimited import LINE, REASON
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.rows import UNREADABLE
 from cadastre_import.source import Block, Records, Unread
@@ -138,7 +139,10 @@ def _mended(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         told = feature.get("properties") if isinstance(feature, dict) else None
         text = told.get(UNREADABLE) if isinstance(told, dict) else None
         if isinstance(text, str) and feature.get("geometry") is None:
-            yield number, loads_line(text.encode())
+            line = loads_line(text.encode())
+            others = {name: value for name, value in told.items() if name not in (REASON, LINE, UNREADABLE)}
+            unread = isinstance(line, Unread) and others
+            yield number, replace(line, record={"properties": others, "geometry": None}) if unread else line
         else:
             yield number, feature
 

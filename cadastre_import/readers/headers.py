@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Records
+from cadastre_import.source import Records, converted
 from layers.errors import UnreadableFile
 
 LONGEST = 63  # where PostgreSQL cuts a name, and with it the portals that publish its tables
@@ -49,5 +49,8 @@ def read_spelt(
 def _renamed(
     records: Records, found: list[tuple[str, str]], absent: dict[str, str]
 ) -> Iterator[tuple[int, Any]]:
+    def spelt(row: dict[str, str]) -> dict[str, str]:
+        return absent | {name: row[header] for name, header in found}
+
     for line, row in records.rows:
-        yield line, None if row is None else absent | {name: row[header] for name, header in found}
+        yield line, converted(row, spelt)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from cadastre_import.readers.geojson import read_geojson
 from cadastre_import.readers.geojson_lines import is_sequence, read_geojson_lines
 from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
 from cadastre_import.readers.opening import open_bytes
-from cadastre_import.source import Records
+from cadastre_import.source import Records, Unread, converted
 from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import UnreadableFile
 
@@ -68,22 +69,31 @@ def _read_wkt(path: Path) -> Records:
     if column is None:
         raise UnreadableFile(f"{path.name} : aucune colonne de géométrie (« {' », « '.join(WKT_NAMES)} »)")
     rows = iter(records.rows)
-    first = next(rows, None)
-    told = EWKT.match((first[1] or {}).get(column, "") if first else "")
+    first = list(_to_the_first_read(rows))
+    told = EWKT.match(next((row[column] for _, row in first if not isinstance(row, Unread)), ""))
     number = told[1] if told else None
     srid = int(number) if number and int(number) in ACCEPTED_SRIDS else None
     problem = f"projection non acceptée « SRID={number} »" if number else "un CSV ne dit pas sa projection"
-    every = chain([first] if first else [], rows)
-    return Records(_shaped(every, column, number), srid=srid, notices=records.notices, srid_problem=problem)
+    return replace(records, rows=_shaped(chain(first, rows), column, number), srid=srid, srid_problem=problem)
+
+
+def _to_the_first_read(rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    for line, row in rows:
+        yield line, row
+        if not isinstance(row, Unread):
+            return
 
 
 def _shaped(rows: Iterator[tuple[int, Any]], column: str, number: str | None) -> Iterator[tuple[int, Any]]:
-    for line, row in rows:
-        if row is None:
-            yield line, None
-            continue
-        written = EWKT.match(row[column])
-        # one projection a file: a row in another has no shape that we could place
-        wkt = written[2] if written and written[1] == number else ""
+    def feature(row: dict[str, str]) -> dict[str, Any]:
         properties = {name: value for name, value in row.items() if name != column}
-        yield line, {"properties": properties, "geometry": shapely.from_wkt(wkt, on_invalid="ignore")}
+        return {"properties": properties, "geometry": None}
+
+    for line, row in rows:
+        record = converted(row, feature)
+        if not isinstance(row, Unread):
+            written = EWKT.match(row[column])
+            # one projection a file: a row in another has no shape that we could place
+            wkt = written[2] if written and written[1] == number else ""
+            record["geometry"] = shapely.from_wkt(wkt, on_invalid="ignore")
+        yield line, record

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cadastre_import.readers.archives import CHUNK, ZIP_MAGIC, refuse_hostile
-from cadastre_import.readers.delimited import named_columns, read_csv
+from cadastre_import.readers.delimited import given_back, named_columns, read_csv
 from cadastre_import.source import Records
 from layers.errors import UnreadableFile
 
@@ -44,7 +44,8 @@ def read_table(
     names = (tuple(required), tuple(known), skip_lines)
     with closing(_lines(path)) as lines:
         header = _header(path, lines, *names)
-    return Records(_rows(path, header, names, frozenset(dates)), columns=frozenset(filter(None, header)))
+    rows = _rows(path, header, names, frozenset(dates))
+    return given_back(Records(rows, columns=frozenset(filter(None, header))))
 
 
 def _refuse_bomb(path: Path) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from cadastre_import import fields
 from cadastre_import.geocoding.normalisation import normalise_street
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Column, Correction, Records, Source
+from cadastre_import.source import Column, Correction, Records, Source, converted
 from cadastre_import.sources.cadastre import KNOWN_COMMUNE
 from layers.errors import InvalidRow
 
@@ -52,7 +52,7 @@ def read_ban(path: Path) -> Records:
     records = read_csv(path, required=BAL_REQUIRED)
     told = {BAL.get(name, name) for name in columns}
     told |= {"id_ban_adresse"} if "uid_adresse" in columns else set()
-    rows = ((line, None if row is None else _as_csv(row)) for line, row in records.rows)
+    rows = ((line, converted(row, _as_csv)) for line, row in records.rows)
     return replace(records, rows=rows, columns=frozenset(told))
 
 

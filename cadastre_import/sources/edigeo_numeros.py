@@ -88,4 +88,5 @@ SOURCE = Source(
     constants={"millesime": "%(millesime)s"},
     checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     after=(LEFT_THE_SHEET,),
+    takes_back=False,
 )

@@ -6,14 +6,15 @@ in 2019, ``DISP_`` of disposable ones. What is under statistical secrecy has no 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cadastre_import import fields, secrecy
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.readers.geopackage import is_geopackage, read_geopackage
-from cadastre_import.source import Column, Records, Source
-from layers.errors import UnreadableFile
+from cadastre_import.source import Column, Records, Source, Unread
+from layers.errors import InvalidRow, UnreadableFile
 
 COLUMN = re.compile(r"((?:DEC|DISP)_[A-Z0-9]+?)(\d{2})")
 NOT_A_FIGURE = ("DEC_NOTE", "DISP_NOTE")
@@ -28,13 +29,13 @@ def read_filosofi(path: Path) -> Records:
     records = read_csv(path, required=())
     if not any(COLUMN.fullmatch(name) for name in records.columns):
         raise UnreadableFile(f"{path.name} : aucune colonne de Filosofi (DEC_TP60.., DISP_MED..)")
-    return Records(_exploded(records.rows), notices=records.notices)
+    return replace(records, rows=_exploded(records.rows))
 
 
 def _exploded(rows: Any) -> Iterator[tuple[int, Any]]:
     for line, row in rows:
-        if row is None:
-            yield line, None
+        if isinstance(row, Unread):
+            yield line, row
             continue
         iris = next((row[name] for name in IRIS if name in row), "")
         for name, value in row.items():
@@ -45,11 +46,13 @@ def _exploded(rows: Any) -> Iterator[tuple[int, Any]]:
 
 def parse(record: Any) -> list[Any]:
     """Read one figure: IRIS, indicator, edition, value or why there is none."""
-    figure = fields.mapping(record, "nombre de champs différent de l’en-tête ; ligne")
-    iris = fields.code(figure["iris"], fields.IRIS, "IRIS")
-    code = fields.required(figure["code"], "indicateur", longest=40)
-    value, secret = secrecy.figure(figure["value"], code, empty="non diffusé")
-    year = fields.whole_number(figure["year"], "millésime", low=2000, high=2099)
+    if record is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    record = fields.mapping(record, "ligne")
+    iris = fields.code(record["iris"], fields.IRIS, "IRIS")
+    code = fields.required(record["code"], "indicateur", longest=40)
+    value, secret = secrecy.figure(record["value"], code, empty="non diffusé")
+    year = fields.whole_number(record["year"], "millésime", low=2000, high=2099)
     return [iris, iris[:5], code, year, value, secret]
 
 
@@ -73,4 +76,5 @@ SOURCE = Source(
     key=("territoire", "code", "millesime", "territoire_code"),
     commune="commune",
     constants={"territoire": "'iris'"},
+    takes_back=False,
 )

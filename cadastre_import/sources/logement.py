@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cadastre_import import fields, secrecy
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Column, Records, Source
-from layers.errors import UnreadableFile
+from cadastre_import.source import Column, Records, Source, Unread
+from layers.errors import InvalidRow, UnreadableFile
 
 # The stock that the analyses divide by, and what its risk depends on
 KEPT = (
@@ -40,13 +41,13 @@ def read_logement(path: Path) -> Records:
             f"{path.name} : une colonne « P.._LOG » et une seule est attendue (base-ic-logement)"
         )
     year = years.pop()
-    return Records(_exploded(records, year))
+    return replace(records, rows=_exploded(records, year))
 
 
 def _exploded(records: Records, year: str) -> Iterator[tuple[int, Any]]:
     for line, row in records.rows:
-        if row is None:
-            yield line, {"iris": "", "code": "", "millesime": 0, "value": None}
+        if isinstance(row, Unread):
+            yield line, row
             continue
         for code in KEPT:
             if (value := row.get(f"P{year}_{code}")) is not None:
@@ -55,9 +56,12 @@ def _exploded(records: Records, year: str) -> Iterator[tuple[int, Any]]:
 
 def parse(record: Any) -> list[Any]:
     """Read one value: IRIS, indicator, edition, number (an estimate, with decimals) or why there is none."""
-    code = fields.code(record["iris"], fields.IRIS, "IRIS")
+    if record is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    record = fields.mapping(record, "ligne")
+    iris = fields.code(record["iris"], fields.IRIS, "IRIS")
     value, secret = secrecy.figure(record["value"], record["code"], empty="non diffusé")
-    return [code, code[:5], record["code"], record["millesime"], value, secret]
+    return [iris, iris[:5], record["code"], record["millesime"], value, secret]
 
 
 SOURCE = Source(
@@ -80,4 +84,5 @@ SOURCE = Source(
     key=("territoire", "code", "millesime", "territoire_code"),
     commune="commune",
     constants={"territoire": "'iris'"},
+    takes_back=False,
 )

@@ -5,12 +5,13 @@ The file of dwellings, with their owners, is not open: it takes a convention wit
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cadastre_import import fields, secrecy
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Column, Records, Source
+from cadastre_import.source import Column, Records, Source, Unread
 from layers.errors import InvalidRow, UnreadableFile
 from layers.models import Indicator
 
@@ -29,15 +30,15 @@ def read_lovac(path: Path) -> Records:
         raise UnreadableFile(
             f"{path.name} : une colonne CODGEO_.. ou EPCI et des colonnes pp_vacant_.. sont attendues (LOVAC ouvert)"
         )
-    return Records(_exploded(records, named[0], figures), notices=records.notices)
+    return replace(records, rows=_exploded(records, named[0], figures))
 
 
 def _exploded(
     records: Records, territoire: str, figures: dict[str, re.Match[str]]
 ) -> Iterator[tuple[int, Any]]:
     for line, row in records.rows:
-        if row is None:
-            yield line, None
+        if isinstance(row, Unread):
+            yield line, row
             continue
         for name, match in figures.items():
             year = 2000 + int(match[2])
@@ -46,7 +47,9 @@ def _exploded(
 
 def parse(record: Any) -> list[Any]:
     """Read one figure: territory, indicator, year, value or why there is none."""
-    record = fields.mapping(record, "nombre de champs différent de l’en-tête ; ligne")
+    if record is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    record = fields.mapping(record, "ligne")
     code = CODES.get(fields.text(record["code"], "indicateur").casefold())
     if code is None:
         raise InvalidRow("indicateur : inconnu")
@@ -78,4 +81,5 @@ SOURCE = Source(
         Column("secret"),
     ),
     key=("territoire", "code", "millesime", "territoire_code"),
+    takes_back=False,
 )

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cadastre_import import fields
 from cadastre_import.readers.delimited import read_csv
-from cadastre_import.source import Column, Records, Source
+from cadastre_import.source import Column, Records, Source, Unread
+from layers.errors import InvalidRow
 
 INDICATOR = "RPLS_LOG"
 
@@ -16,25 +18,29 @@ def read_rpls(path: Path) -> Records:
     """Read the number of dwellings of each IRIS; the edition names the column (PLG_IRIS2021, four digits)."""
     records = read_csv(path, required=("DEPCOM", "MILLESIME"))
     column = next((name for name in sorted(records.columns) if name.startswith("PLG_IRIS")), "")
-    return Records(_counted(records, column))
+    return replace(records, rows=_counted(records, column))
 
 
 def _counted(records: Records, column: str) -> Iterator[tuple[int, Any]]:
     counts: Counter[tuple[str, str]] = Counter()
-    unreadable = []
+    line = 0
     for line, row in records.rows:
-        if row is None or not row.get(column, "").isdigit():
-            unreadable.append(line)
-            continue
-        counts[row["DEPCOM"].rjust(5, "0") + row[column].rjust(4, "0"), row["MILLESIME"]] += 1
-    yield from ((line, None) for line in unreadable)
-    for number, ((iris, year), dwellings) in enumerate(sorted(counts.items()), 1):
+        if isinstance(row, Unread) or not row.get(column, "").isdigit():
+            yield line, row
+        else:
+            counts[row["DEPCOM"].rjust(5, "0") + row[column].rjust(4, "0"), row["MILLESIME"]] += 1
+    # a count stands on no line: its number comes after them
+    for number, ((iris, year), dwellings) in enumerate(sorted(counts.items()), line + 1):
         yield number, {"iris": iris, "millesime": year, "value": dwellings}
 
 
 def parse(record: Any) -> list[Any]:
     """Read one count: IRIS, edition, dwellings."""
-    record = fields.mapping(record, "logement sans IRIS")
+    if record is None:
+        raise InvalidRow("le nombre de champs n’est pas celui de l’en-tête")
+    record = fields.mapping(record, "ligne")
+    if "iris" not in record:
+        raise InvalidRow("logement sans IRIS")
     iris = fields.code(record["iris"], fields.IRIS, "IRIS")
     return [iris, iris[:5], fields.whole_number(record["millesime"], "MILLESIME"), record["value"]]
 
@@ -58,4 +64,5 @@ SOURCE = Source(
     commune="commune",
     derived={"code": f"'{INDICATOR}'"},
     constants={"territoire": "'iris'", "secret": "''"},
+    takes_back=False,
 )

@@ -27,7 +27,9 @@ def read_rpls_rows(path: Path) -> Records:
     records = read_csv(path, required=REQUIRED)
     rows = iter(records.rows)
     first = list(_first(rows))
-    told = next((row["EPSG"] for _, row in first if row and row.get("EPSG", "") not in ABSENT), "")
+    told = next(
+        (row["EPSG"] for _, row in first if isinstance(row, dict) and row.get("EPSG", "") not in ABSENT), ""
+    )
     srid = int(told) if told.isdecimal() and int(told) in ACCEPTED_SRIDS else None
     every = _placed(chain(first, rows), told)
     if not told:
@@ -39,14 +41,14 @@ def _first(rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """Give the rows up to the first that has a position."""
     for line, row in rows:
         yield line, row
-        if row and row.get("EPSG", "") not in ABSENT:
+        if isinstance(row, dict) and row.get("EPSG", "") not in ABSENT:
             return
 
 
 def _placed(rows: Iterator[tuple[int, Any]], epsg: str) -> Iterator[tuple[int, Any]]:
     """Drop the position of a dwelling that is in another projection than the file's: it still counts."""
     for line, row in rows:
-        if row is not None and row.get("EPSG", "") != epsg:
+        if isinstance(row, dict) and row.get("EPSG", "") != epsg:
             row = row | {"X": "", "Y": ""}  # noqa: PLW2901
         yield line, row
 
@@ -160,4 +162,5 @@ SOURCE = Source(
     },
     corrections=(Correction(OLDER), Correction(FOLD), Correction(FOLDED_ROWS)),
     after=(REPLACED,),
+    takes_back=False,
 )

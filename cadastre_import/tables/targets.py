@@ -15,7 +15,7 @@ from cadastre_import import fields
 from cadastre_import.readers.opening import open_bytes
 from cadastre_import.readers.vector import read_vector
 from cadastre_import.readers.workbook import read_table
-from cadastre_import.source import Records, Source
+from cadastre_import.source import Records, Source, Unread
 from cadastre_import.sources import arretes, logement, perimetres, signal_logement
 from cadastre_import.tables.mapping import TableMapping
 from layers.crs import WGS84
@@ -58,6 +58,7 @@ INDICATORS = replace(
     parse=_parse_indicator,
     columns=(type(logement.SOURCE.columns[0])("territoire"), *logement.SOURCE.columns),
     constants={},
+    takes_back=True,
 )
 TARGETS = {
     "signalements": Target(
@@ -138,9 +139,11 @@ def _is_vector(path: Path) -> bool:
 def _exploded(rows: Any, mapping: TableMapping) -> Iterator[tuple[int, Any]]:
     """Give one record an indicator."""
     for line, row in rows:
+        if isinstance(row, Unread):
+            yield line, row
+            continue
         for code, column in mapping.indicators.items():
-            named = {"\0indicateur": code, "\0valeur": row.get(column)} if isinstance(row, dict) else None
-            yield line, row | named if named else row
+            yield line, row | {"\0indicateur": code, "\0valeur": row.get(column)}
 
 
 def _parser(mapping: TableMapping, target: Target) -> Callable[[Any], Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from django import template
 
+from cadastre_import.rows import UNREADABLE
 from cadastre_import.sources import SOURCES
 
 register = template.Library()
@@ -30,7 +31,8 @@ def told_fields(content: str) -> list[tuple[str, str]]:
     if not isinstance(record, dict):
         return []
     properties = record.get("properties")
-    fields: dict[str, Any] = properties if isinstance(properties, dict) else record
+    unread = {UNREADABLE: record[UNREADABLE]} if UNREADABLE in record else {}
+    fields: dict[str, Any] = properties | unread if isinstance(properties, dict) else record
     shape = record.get("geometry")
     told = [(str(name), str(value)) for name, value in fields.items() if value not in (None, "", [], {})]
     return [*told, ("géométrie", str(shape.get("type")))] if isinstance(shape, dict) else told

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         for line, record in islice(source.read(path).rows, TRIED):
             read += 1
             try:
-                source.parse(record)
+                source.values_of(record)
             except InvalidRow as error:
                 refused.append((line, str(error), ""))
         self._tell(refused)
