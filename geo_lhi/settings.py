@@ -55,7 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "geo_lhi.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -118,6 +118,9 @@ REJECTS_KEPT_DAYS = env.int("REJECTS_KEPT_DAYS", default=90)
 # --- Files too long to be made while one waits: made by a worker, fetched by their author, then removed -----------
 EXPORT_FILES_DIR = Path(env("EXPORT_FILES_DIR", default="") or VAR_DIR / "exports")
 EXPORT_FILES_KEPT_HOURS = env.int("EXPORT_FILES_KEPT_HOURS", default=72)
+
+# --- Tiles of the reference layers, written once by `manage.py bake_tiles` and served by ranges -------------------
+TILE_ARCHIVES_DIR = Path(env("TILE_ARCHIVES_DIR", default="") or VAR_DIR / "tiles")
 
 # --- Accounts and sessions ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -31,6 +32,7 @@ def pytest_configure(config):
     settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.SECURE_SSL_REDIRECT = False
     settings.SECURE_HSTS_SECONDS = 0
+    settings.TILE_ARCHIVES_DIR = Path("/nulle-part")
     settings.GEOCODER_URL = settings.BASEMAP_URL = settings.ORTHO_URL = settings.TERRITORY_BANNER = ""
 
 

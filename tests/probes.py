@@ -336,6 +336,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "qgis-layer": lambda world: [reverse("qgis-layer", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "tile": _tiles,
     "tilejson": lambda world: [reverse("tilejson", args=[layer]) for layer in (*LAYERS, "inconnue")],
+    "tile-archive": lambda world: [reverse("tile-archive", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "tile-style": lambda world: [reverse("tile-style", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,
     "ogc": lambda world: [reverse("ogc"), f"{reverse('ogc')}?f=html"],

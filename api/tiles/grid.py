@@ -29,6 +29,12 @@ class Tile:
         """Give the side in metres of web Mercator (a metre on the ground at the equator only)."""
         return 2 * HALF_WORLD_M / (1 << self.z)
 
+    def children(self) -> list["Tile"]:
+        """Give the four tiles of the next zoom over the same ground."""
+        return [
+            Tile(self.z + 1, 2 * self.x + east, 2 * self.y + south) for south in (0, 1) for east in (0, 1)
+        ]
+
     def area(self, margin: float = 0.0) -> Polygon:
         """Give the tile in longitude and latitude, wider by ``margin`` (share of its side) on each side."""
         west, east = (_longitude(self.x - margin, self.z), _longitude(self.x + 1 + margin, self.z))

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from api.tiles.archive_views import archive, catalogue
 from api.tiles.views import style, tile, tilejson
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
@@ -11,5 +12,7 @@ machine = access(Access.MACHINE, TokenScope.TILES)
 urlpatterns = [
     path("tiles/<str:layer>/<int:z>/<int:x>/<int:y>.mvt", machine(tile), name="tile"),
     path("tiles/<str:layer>/style.json", machine(style), name="tile-style"),
+    path("tiles/archives.json", machine(catalogue), name="tile-archives"),
     path("tiles/<str:layer>.json", machine(tilejson), name="tilejson"),
+    path("tiles/<str:layer>.pmtiles", machine(archive), name="tile-archive"),
 ]

@@ -10,9 +10,9 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from api.errors import UnknownLayer, answering_problems
-from api.fields import json_schema, model_of
 from api.parameters import printable
 from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
+from api.tiles.described import field_types
 from api.tiles.grid import Tile
 from api.tiles.memory import remembered
 from api.tiles.styles import style_of
@@ -24,14 +24,13 @@ MVT = "application/vnd.mapbox-vector-tile"
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
 SIGN = "signer"
 DEEPEST_TILES = 16  # beyond, the map enlarges these: they hold every vertex
-TILEJSON_TYPES = {"integer": "Number", "number": "Number", "boolean": "Boolean"}
 
 
 @require_safe
 @answering_problems
 def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """Answer a vector tile, 204 when it is empty; the browser keeps it and asks whether it changed."""
-    asked = _layer(layer, request.read_scope)
+    asked = layer_named(layer, request.read_scope)
     parameters = printable(request.GET)
     place, scope = Tile(z, x, y), request.read_scope
     parameters.pop(signed_tiles.PARAMETER, None)  # says who asks, not what
@@ -52,7 +51,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     With ``signer=1``, the address of the tiles carries the right to read them for an hour: for a map on another
     site, which cannot send a header.
     """
-    asked = _layer(layer, request.read_scope)
+    asked = layer_named(layer, request.read_scope)
     address = _addresses(request, asked)
     clustered_below = CLUSTERED_BELOW.get(asked.id, 0)
     document: dict[str, Any] = {
@@ -62,7 +61,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
         "tiles": [address],
         "minzoom": asked.min_zoom,
         "maxzoom": max(DEEPEST_TILES, asked.min_zoom),
-        "vector_layers": [{"id": asked.id, "minzoom": asked.min_zoom, "fields": _field_types(asked)}],
+        "vector_layers": [{"id": asked.id, "minzoom": asked.min_zoom, "fields": field_types(asked)}],
         "promoteId": asked.key,
     }
     if clustered_below:
@@ -74,7 +73,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
 @answering_problems
 def style(request: HttpRequest, layer: str) -> HttpResponse:
     """Give a Mapbox style that draws the layer, its filters and its signature as in ``tilejson``."""
-    asked = _layer(layer, request.read_scope)
+    asked = layer_named(layer, request.read_scope)
     return JsonResponse(style_of(asked, _addresses(request, asked), DEEPEST_TILES), headers=REVALIDATED)
 
 
@@ -91,16 +90,11 @@ def _addresses(request: HttpRequest, layer: Layer) -> str:
     return request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
 
 
-def _layer(name: str, scope: Scope) -> Layer:
+def layer_named(name: str, scope: Scope) -> Layer:
+    """Give a layer with the fields that this reader may see; raises UnknownLayer."""
     if name not in LAYERS:
         raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
     return LAYERS[name].read_by(scope)
-
-
-def _field_types(layer: Layer) -> dict[str, str]:
-    model = model_of(layer)
-    types = {name: json_schema(model, path)["type"] for name, path in layer.fields.items()}
-    return {name: TILEJSON_TYPES.get(type_, "String") for name, type_ in types.items()}
 
 
 def _etag(rights: str, address: str, content: bytes) -> str:
