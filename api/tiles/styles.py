@@ -7,8 +7,9 @@ from django.contrib.gis.db.models import LineStringField, PointField
 from api.fields import field_at, model_of
 from layers.registry import Layer
 
-POLYGONS = ["match", ["geometry-type"], ["Polygon", "MultiPolygon"], True, False]
-POINTS = ["match", ["geometry-type"], ["Point", "MultiPoint"], True, False]
+# In the old notation, which MapLibre still reads: QGIS 3.22 takes ["geometry-type"] for a field, and draws nothing
+POLYGONS = ["==", "$type", "Polygon"]
+POINTS = ["==", "$type", "Point"]
 RADIUS = ["interpolate", ["linear"], ["zoom"], 6, 2, 16, 7]
 
 

@@ -1,8 +1,11 @@
 """A small territory for the conformance tests: every collection has features, on both sides of a border."""
 
 from datetime import date
+from typing import Any
 
 import pytest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from tests.factories import (
@@ -20,6 +23,7 @@ from tests.factories import (
     square,
 )
 from tests.layer_rows import join_an_epci, lay_results, one_run_a_method
+from tests.ogc.traffic import Exchange
 
 
 @pytest.fixture
@@ -48,3 +52,19 @@ def reader(commune, other_commune, partner_client) -> Client:
     ZoneFactory(geom=square(0, 0, 400), starts_on=date(2020, 1, 1), ends_on=date(2022, 12, 31))
     ZoneFactory(geom=square(0, 0, 400), starts_on=date(2023, 1, 1), ends_on=None)
     return partner_client
+
+
+@pytest.fixture
+def traffic(monkeypatch) -> list[Exchange]:
+    """Give the list of the exchanges with the server, which fills as they come."""
+    exchanges: list[Exchange] = []
+    answer_of = BaseHandler.get_response
+
+    def get_response(handler: Any, request: HttpRequest) -> HttpResponse:
+        answer = answer_of(handler, request)
+        parameters = {name.upper(): value for name, value in request.GET.items()}
+        exchanges.append(Exchange(request.method, request.path, parameters, answer))
+        return answer
+
+    monkeypatch.setattr(BaseHandler, "get_response", get_response)
+    return exchanges

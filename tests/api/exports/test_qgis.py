@@ -1,7 +1,5 @@
 """QGIS itself opens the project, the layer definitions and a GeoPackage, and sees what its reader may see."""
 
-import json
-import os
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -16,51 +14,10 @@ from geo_lhi.accounts.models import TokenScope
 from layers.registry import LAYERS
 from layers.symbols import STATUSES
 from tests.factories import token_of
+from tests.ogc.headless_qgis import SYSTEM_PYTHON, TIMEOUT_S, real_qgis, see
 from tests.ogc.wfs import body
 
-SYSTEM_PYTHON = "/usr/bin/python3"
 READER = Path(__file__).with_name("qgis_reader.py")
-TIMEOUT_S = 180
-
-
-def has_qgis() -> bool:
-    if not Path(SYSTEM_PYTHON).exists():
-        return False
-    return not subprocess.run(
-        [SYSTEM_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False
-    ).returncode
-
-
-real_qgis = [
-    pytest.mark.clients,
-    pytest.mark.slow,
-    pytest.mark.skipif(not has_qgis(), reason="python3-qgis n’est pas installé"),
-]
-
-
-def see(path: Path, token: str, home: Path) -> dict:
-    """Open a file in QGIS, without a screen, as the person of ``ici`` with this token."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(home),
-        "QT_QPA_PLATFORM": "offscreen",
-        "QGIS_AUTH_DB_DIR_PATH": str(home),
-        "LC_ALL": "C.UTF-8",
-        "NO_PROXY": "*",
-        "no_proxy": "*",
-    }
-    done = subprocess.run(
-        [SYSTEM_PYTHON, READER, path, AUTHCFG, "ici", token],
-        env=environment,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture
@@ -74,7 +31,7 @@ def opened(live_server, partner_user, partner_client, tmp_path):
             body(partner_client.get(url, headers={"Host": live_server.url.removeprefix("http://")}))
         )
         assert token.encode() not in path.read_bytes()
-        return see(path, token, tmp_path)
+        return see(READER, tmp_path, path, AUTHCFG, "ici", token)
 
     return open_
 
