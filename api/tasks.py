@@ -5,6 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.exports import requests
+from layers.services import tile_cells
 
 # The database restarts: a file that was cut is made again from its beginning
 PATIENT = RetryStrategy(
@@ -23,3 +24,10 @@ def make_export(request: int) -> str:
 def tidy_exports(timestamp: int) -> str:
     """Remove the files kept long enough; say of the exports given up that they failed."""
     return f"{requests.tidy_exports()} fichiers d’export retirés"
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(name="merge_tile_cells", queue="upkeep", queueing_lock="merge_tile_cells")
+def merge_tile_cells(timestamp: int) -> str:
+    """Merge the lines of the counts by cell."""
+    return f"{tile_cells.merge_cells()} décomptes fusionnés"

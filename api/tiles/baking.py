@@ -15,7 +15,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from api.tiles.archives import ANYONE, WORLD_E7, path_of
-from api.tiles.contents import tile_of
+from api.tiles.contents import first_zoom, tile_of
 from api.tiles.described import field_types
 from api.tiles.functions import BUFFER, EXTENT
 from api.tiles.grid import Tile
@@ -76,7 +76,7 @@ def _write(layer: Layer, deepest: int, writer: Writer, progress: Progress) -> in
     for z in range(deepest + 1):
         if z:
             held = _below(layer, held)
-        if z < layer.min_zoom:
+        if z < first_zoom(layer):
             continue
         # In the order of the identifiers, so that tiles near each other on the ground are so in the file
         for tile in progress(held):
@@ -128,7 +128,7 @@ def _metadata(layer: Layer) -> dict[str, Any]:
     return {
         "name": layer.title,
         "description": layer.abstract,
-        "vector_layers": [{"id": layer.id, "minzoom": layer.min_zoom, "fields": field_types(layer)}],
+        "vector_layers": [{"id": layer.id, "minzoom": first_zoom(layer), "fields": field_types(layer)}],
         "promoteId": layer.key,
         "millesime": millesimes(layer),
         "baked_at": timezone.now().isoformat(timespec="seconds"),

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Floor
 
+from api.tiles.cells import SQUARE_FIELDS, SQUARED, clusters_of_cells, squares_of_cells
 from api.tiles.functions import BUFFER, EXTENT, Latitude, Longitude, in_tile, point_at
 from api.tiles.grid import Tile
 from layers.models import Signalement
@@ -33,10 +34,14 @@ TILE = "SELECT ST_AsMVT(tile.*, %s, {extent}, 'geom'{order}) FROM ({rows}) AS ti
 def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> bytes:
     """Give the vector tile, empty when it shows nothing or the layer is not drawn at this zoom."""
     if tile.z < layer.min_zoom:
-        return b""
-    rows = layer.rows(scope, parameters)
+        squares = squares_of_cells(layer.id, tile, scope) if layer.id in SQUARED else None
+        return b"" if squares is None else _run(layer, squares, SQUARE_FIELDS)
     if tile.z < CLUSTERED_BELOW.get(layer.id, 0):
-        return _run(layer, _clusters(rows, tile), CLUSTER_FIELDS)
+        clusters = clusters_of_cells(tile, scope, parameters)
+        if clusters is None:
+            clusters = _clusters(layer.rows(scope, parameters), tile)
+        return _run(layer, clusters, CLUSTER_FIELDS)
+    rows = layer.rows(scope, parameters)
     inside = rows.filter(**{f"{layer.geometry}__bboverlaps": tile.area(BUFFER / EXTENT)})
     tolerance = 0.0
     if tile.z < layer.simplified_below:
@@ -47,6 +52,19 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
     fields = _fields(layer, tile)
     order = layer.key if layer.key in fields else "geom"
     return _run(layer, inside.values_list(*fields.values(), shape), fields, order)
+
+
+def counted(layer: Layer) -> tuple[int, tuple[str, ...]] | None:
+    """Give the zoom below which a layer is counts by cell, and their fields; None for a layer that never is."""
+    if layer.id in SQUARED:
+        return layer.min_zoom, SQUARE_FIELDS
+    below = CLUSTERED_BELOW.get(layer.id)
+    return (below, CLUSTER_FIELDS) if below else None
+
+
+def first_zoom(layer: Layer) -> int:
+    """Give the first zoom at which the tiles of a layer hold something."""
+    return 0 if counted(layer) else layer.min_zoom
 
 
 def _fields(layer: Layer, tile: Tile) -> Mapping[str, str]:

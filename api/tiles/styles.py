@@ -5,11 +5,14 @@ from typing import Any
 from django.contrib.gis.db.models import LineStringField, PointField
 
 from api.fields import field_at, model_of
+from api.tiles.contents import first_zoom
 from layers.registry import Layer
 
 # In the old notation, which MapLibre still reads: QGIS 3.22 takes ["geometry-type"] for a field, and draws nothing
 POLYGONS = ["==", "$type", "Polygon"]
 POINTS = ["==", "$type", "Point"]
+# Squares seen from far, each with how many it counts
+MANY = ["interpolate", ["linear"], ["get", "nombre"], 1, 0.08, 100, 0.3, 2000, 0.7]
 RADIUS = ["interpolate", ["linear"], ["zoom"], 6, 2, 16, 7]
 
 
@@ -35,6 +38,11 @@ def style_of(layer: Layer, address: str, deepest: int) -> dict[str, Any]:
         "circle-stroke-width": 1,
     }
     drawn.append(_drawn(layer, "point", "circle", POINTS, paint))
+    first = first_zoom(layer)
+    if first < layer.min_zoom:
+        squares = {"fill-color": layer.style.colour, "fill-opacity": MANY}
+        zooms = {"minzoom": first, "maxzoom": layer.min_zoom}
+        drawn.append(_drawn(layer, "nombre", "fill", POLYGONS, squares) | zooms)
     return {
         "version": 8,
         "name": layer.title,
@@ -43,7 +51,7 @@ def style_of(layer: Layer, address: str, deepest: int) -> dict[str, Any]:
             layer.id: {
                 "type": "vector",
                 "tiles": [address],
-                "minzoom": layer.min_zoom,
+                "minzoom": first,
                 "maxzoom": max(deepest, layer.min_zoom),
                 "promoteId": layer.key,
             }

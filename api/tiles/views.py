@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from api.errors import UnknownLayer, answering_problems
 from api.parameters import printable
-from api.tiles.contents import CLUSTER_FIELDS, CLUSTERED_BELOW, tile_of
+from api.tiles.contents import counted, first_zoom, tile_of
 from api.tiles.described import field_types
 from api.tiles.grid import Tile
 from api.tiles.memory import remembered
@@ -53,19 +53,19 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     """
     asked = layer_named(layer, request.read_scope)
     address = _addresses(request, asked)
-    clustered_below = CLUSTERED_BELOW.get(asked.id, 0)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": asked.title,
         "description": asked.abstract,
         "tiles": [address],
-        "minzoom": asked.min_zoom,
+        "minzoom": first_zoom(asked),
         "maxzoom": max(DEEPEST_TILES, asked.min_zoom),
-        "vector_layers": [{"id": asked.id, "minzoom": asked.min_zoom, "fields": field_types(asked)}],
+        "vector_layers": [{"id": asked.id, "minzoom": first_zoom(asked), "fields": field_types(asked)}],
         "promoteId": asked.key,
     }
-    if clustered_below:
-        document["clusters"] = {"maxzoom": clustered_below - 1, "fields": list(CLUSTER_FIELDS)}
+    if counts := counted(asked):
+        below, fields = counts
+        document["clusters"] = {"maxzoom": below - 1, "fields": list(fields)}
     return JsonResponse(document, headers=REVALIDATED)
 
 

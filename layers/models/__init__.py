@@ -30,6 +30,7 @@ from layers.models.procedures import Arrete, Visit
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Outline, Zone
+from layers.models.tile_cells import GroundCell, ReportCell
 from layers.models.uploads import Upload
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "ExportRequest",
     "Feuille",
     "Geocoding",
+    "GroundCell",
     "GroupeBatiment",
     "ImportReject",
     "ImportRun",
@@ -75,6 +77,7 @@ __all__ = [
     "Partner",
     "PlaceChoice",
     "PrefixeSection",
+    "ReportCell",
     "Section",
     "Signalement",
     "SyncMark",

@@ -74,7 +74,7 @@ def test_an_archive_says_what_it_holds(commune):
     call_command("bake_tiles", "parcelles", verbosity=0)
     reader = reader_of("parcelles")
     header, metadata = reader.header(), reader.metadata()
-    assert (header["version"], header["min_zoom"], header["max_zoom"]) == (3, 14, 16)
+    assert (header["version"], header["min_zoom"], header["max_zoom"]) == (3, 0, 16)
     assert header["clustered"]
     assert metadata["millesime"] == {"oldest": "2025-01-01", "newest": "2026-04-01"}
     [described] = metadata["vector_layers"]
@@ -89,7 +89,7 @@ def test_only_the_layers_that_everybody_reads_are_baked(town, partner_client):
     parcelles = listed["parcelles"]
     assert parcelles["url"] == "http://testserver/tiles/parcelles.pmtiles"
     assert parcelles["bytes"] == path_of("parcelles").stat().st_size
-    assert (parcelles["minzoom"], parcelles["maxzoom"]) == (14, 16)
+    assert (parcelles["minzoom"], parcelles["maxzoom"]) == (0, 16)  # squares below 14
     with pytest.raises(CommandError, match="signalements"):
         call_command("bake_tiles", "signalements", verbosity=0)
     # whoever puts a file there opens nothing

@@ -30,7 +30,8 @@ def test_points_are_circles_and_surfaces_have_an_inside(partner_client):
         return [drawn["type"] for drawn in partner_client.get(f"/tiles/{layer}/style.json").json()["layers"]]
 
     assert kinds("signalements") == ["circle"]
-    assert kinds("parcelles") == ["fill", "line", "circle"]
+    assert kinds("sections") == ["fill", "line", "circle"]
+    assert kinds("parcelles") == ["fill", "line", "circle", "fill"]  # the last: squares that count them
 
 
 def test_the_classes_of_a_method_have_their_colours(partner_client):

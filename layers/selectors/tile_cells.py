@@ -1,0 +1,45 @@
+"""The counts by cell that a tile seen from far is made of, inside the reader's rights."""
+
+from collections.abc import Mapping
+
+from layers.errors import UnknownTerritoire
+from layers.models import Commune, Epci, GroundCell, Iris, ReportCell
+from layers.models.tile_cells import GROUND_LEVELS, REPORT_LEVELS, ReportCellQuerySet
+from layers.models.visibility import MapQuerySet
+from layers.scope import Scope
+from layers.selectors.signalement_filters import SignalementFilters
+
+
+def report_cells(scope: Scope, parameters: Mapping[str, str], finest: int) -> ReportCellQuerySet | None:
+    """Give the lines of the coarsest level whose cells are at least as fine as ``finest``, filtered as the reports.
+
+    None where cells cannot tell: rights or filters that cut through them (zones, days, rectangle, IRIS). The reports
+    themselves are then to be counted. Raises what the filters raise.
+    """
+    filters = SignalementFilters.parse(parameters)
+    if scope.zones or scope.excluded_zones or finest > max(REPORT_LEVELS):
+        return None
+    if filters.received_from or filters.received_to or filters.bbox:
+        return None
+    cells = ReportCell.objects.visible_to(scope).filter(level=level_for(finest, REPORT_LEVELS))
+    if filters.statuses:
+        cells = cells.filter(status__in=filters.statuses)
+    if code := filters.territoire:
+        if Commune.objects.filter(code=code).exists():
+            return cells.filter(commune=code)
+        if Epci.objects.filter(code=code).exists():
+            return cells.filter(commune__in=Commune.objects.filter(epci=code).values("code"))
+        if Iris.objects.filter(code=code).exists():
+            return None
+        raise UnknownTerritoire(f"aucun territoire importé n’a le code {code[:20]!r}")
+    return cells
+
+
+def ground_cells(layer: str, scope: Scope, finest: int) -> MapQuerySet:
+    """Give the lines of ``parcelles`` or ``batiments``: open data."""
+    return GroundCell.objects.visible_to(scope).filter(layer=layer, level=level_for(finest, GROUND_LEVELS))
+
+
+def level_for(finest: int, levels: tuple[int, ...]) -> int:
+    """Give the coarsest level that has the cells of zoom ``finest``, each a whole number of its own."""
+    return min(level for level in levels if level >= finest)
