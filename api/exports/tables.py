@@ -18,7 +18,7 @@ from layers.registry import Layer
 from layers.scope import Scope
 
 Follow = Callable[[int], Any]  # told, block after block, how many rows were written
-BLOCK = 5_000  # rows held in memory at once, whatever the size of the file
+BLOCK = 2_000  # rows held in memory at once, whatever the size of the file
 GEOMETRY_TYPES = {"POINT": "Point", "MULTIPOLYGON": "MultiPolygon", "POLYGON": "Polygon"}
 
 

@@ -85,16 +85,16 @@ def geojson_pieces(table: Table) -> Iterator[bytes]:
     key = names.index(table.layer.key)
     first = True
     for block in table.blocks(AsGeoJSON(table.layer.geometry, precision=DECIMALS)):
-        pieces = []
-        for shape, *values in block:
-            feature = {
+        features = [
+            {
                 "type": "Feature",
                 "id": values[key],
                 "geometry": orjson.Fragment(shape) if shape else None,
                 "properties": dict(zip(names, values, strict=True)),
             }
-            pieces.append(orjson.dumps(feature, default=str))
-        yield (b"" if first else b",\n") + b",\n".join(pieces)
+            for shape, *values in block
+        ]
+        yield (b"" if first else b",\n") + orjson.dumps(features, default=str)[1:-1]
         first = False
     yield b"\n]}\n"
 

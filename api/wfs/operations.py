@@ -7,10 +7,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import escape
 from gisserver.operations import wfs20
-from gisserver.output import FeatureCollection
+from gisserver.operations.base import OutputFormat
+from gisserver.output import DBGML32Renderer, FeatureCollection
 from gisserver.output.results import SimpleFeatureCollection
 
 from api.bulk import record_page
+from api.wfs.gml import GmlOfRows
 from layers.registry import LAYERS
 
 GET_FEATURE = b'<ows:Operation name="GetFeature">'
@@ -77,6 +79,14 @@ class Page(SimpleFeatureCollection):
 
 class GetFeature(wfs20.GetFeature):
     """Features, in an order that is the same for all pages."""
+
+    def get_output_formats(self) -> list[OutputFormat]:
+        """Give the library's formats, with our writer of GML."""
+        formats = super().get_output_formats()
+        for found in formats:
+            if found.renderer_class is DBGML32Renderer:
+                found.renderer_class = GmlOfRows
+        return formats
 
     def get_results(self) -> FeatureCollection:
         """Order by what was asked, then by key."""
