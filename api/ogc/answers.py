@@ -11,6 +11,7 @@ from django.db import DataError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 
 from api.errors import PROBLEM, problem_of
 from layers.errors import GeoLhiError, InvalidFilter
@@ -106,8 +107,12 @@ def revalidated(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def answering(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Make a view answer a problem (RFC 9457) for what the sender can correct, and nothing but GET and HEAD."""
+    """Make a view answer a problem (RFC 9457) for what the sender can correct, and nothing but GET and HEAD.
 
+    A write is told that by 405: Django would first ask it for the cookie of a form, with a page for people.
+    """
+
+    @csrf_exempt
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):

@@ -1,16 +1,18 @@
-"""OWSLib, the Python client of OGC services, reads the WFS over the network of the machine."""
+"""OWSLib, the Python client of OGC services, reads both services over the network of the machine."""
 
 import json
 
 import pytest
 from owslib.etree import etree
 from owslib.fes2 import FilterRequest, PropertyIsEqualTo
+from owslib.ogcapi.features import Features
 from owslib.util import Authentication, ServiceException
 from owslib.wfs import WebFeatureService
 
 from geo_lhi.accounts.models import TokenScope
 from layers.registry import CRS_LIST, LAYERS
 from tests.factories import SignalementFactory, point, token_of
+from tests.ogc.traffic import assert_refused
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
 REPORTS = "geolhi:signalements"
@@ -83,6 +85,52 @@ def test_pages_follow_each_other(service):
     assert pages[2] == []
 
 
-def test_a_wrong_token_opens_nothing(connect, db):
+@pytest.mark.parametrize("token", ["", "geo_faux"], ids=["anonymous", "wrong token"])
+def test_without_a_right_token_nothing_opens(connect, db, traffic, token):
     with pytest.raises(ServiceException, match="ExceptionReport"):
-        connect("geo_faux")
+        connect(token)
+    assert_refused(traffic, "Basic")
+
+
+@pytest.fixture
+def collections(live_server, partner_user, service):
+    """The same rows by OGC API Features, with the token in the header that programs send."""
+    token = token_of(partner_user, TokenScope.OGC)
+    return Features(f"{live_server.url}/ogc/", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_the_collections_are_those_of_the_register(collections):
+    assert collections.feature_collections() == list(LAYERS)
+    assert "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2" in collections.conformance()["conformsTo"]
+    asked = set(collections.collection_queryables("signalements")["properties"])
+    assert asked == {*LAYERS["signalements"].fields, "geom"}
+
+
+def test_features_are_paged_and_filtered_by_the_server(collections, traffic):
+    def references_of(**asked: object) -> list[str]:
+        features = collections.collection_items("signalements", **asked)["features"]
+        return sorted(feature["properties"]["reference"] for feature in features)
+
+    lon, lat = point(0, 0).coords
+    assert references_of() == ["fermé", "ouvert"]
+    assert references_of(bbox=[lon - 1e-4, lat - 1e-4, lon + 1e-3, lat + 1e-3]) == ["ouvert"]
+    assert references_of(filter="statut = 'CLOSED'") == ["fermé"]
+    as_json = {"op": "=", "args": [{"property": "statut"}, "ACTIVE"]}
+    asked = {"filter": json.dumps(as_json), "filter-lang": "cql2-json"}
+    assert references_of(**asked) == ["ouvert"]
+    assert len(references_of(limit=1)) == 1
+    assert {"BBOX", "FILTER", "LIMIT"} <= {name for one in traffic for name in one.parameters}
+    one = collections.collection_items("signalements", limit=1)["features"][0]
+    assert collections.collection_item("signalements", one["id"])["properties"] == one["properties"]
+
+
+def test_nothing_can_be_written(collections, traffic):
+    [one] = collections.collection_items("signalements", limit=1)["features"]
+    for write in (
+        lambda: collections.collection_item_delete("signalements", one["id"]),
+        lambda: collections.collection_item_create("signalements", json.dumps(one)),
+        lambda: collections.collection_item_update("signalements", one["id"], json.dumps(one)),
+    ):
+        with pytest.raises((RuntimeError, ValueError)):
+            write()
+    assert [exchange.answer.status_code for exchange in traffic[-3:]] == [405] * 3
