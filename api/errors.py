@@ -10,7 +10,14 @@ from psycopg.errors import QueryCanceled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from layers.errors import GeoLhiError, InvalidBBox, InvalidFilter, UnknownPlace, UnknownTerritoire
+from layers.errors import (
+    GeoLhiError,
+    InvalidBBox,
+    InvalidFilter,
+    UnknownPlace,
+    UnknownTerritoire,
+    UnknownTile,
+)
 
 PROBLEM = "application/problem+json"
 
@@ -29,10 +36,6 @@ class UnknownResource(GeoLhiError):
 
 class UnknownLayer(GeoLhiError):
     """A layer that is not in the register."""
-
-
-class UnknownTile(GeoLhiError):
-    """A tile outside the pyramid."""
 
 
 STATUS = {

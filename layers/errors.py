@@ -79,3 +79,7 @@ class InvalidParameters(GeoLhiError):
 
 class UnscopedRead(RuntimeError):
     """A read of personal data that forgot ``.visible_to(scope)``: a bug, not a user's error."""
+
+
+class UnknownTile(GeoLhiError):
+    """A tile outside the pyramid."""

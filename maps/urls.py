@@ -16,6 +16,7 @@ from maps.views import (
     priority_runs,
     review,
     signalements,
+    surfaces,
     territories,
 )
 
@@ -45,6 +46,8 @@ urlpatterns = [
     path("analyses/<int:pk>/lignes.csv", analysis_runs.analysis_csv, name="analysis-csv"),
     path("analyses/<int:pk>/lignes.gpkg", analysis_runs.analysis_geopackage, name="analysis-geopackage"),
     path("analyses/<int:pk>/surface.tif", analysis_runs.analysis_geotiff, name="analysis-geotiff"),
+    path("tiles/surfaces/<int:pk>.json", surfaces.tilejson, name="surface-tilejson"),
+    path("tiles/surfaces/<int:pk>/<int:z>/<int:x>/<int:y>.png", surfaces.tile, name="surface-tile"),
     path("analyses/<int:pk>/carte.json", analysis_runs.analysis_map, name="analysis-map"),
     path("analyses/<int:pk>/comparer/", analysis_comparison.choose, name="analysis-compare"),
     path(

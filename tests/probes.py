@@ -306,6 +306,12 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "analysis-geopackage": _analyses("analysis-geopackage"),
     "analysis-geotiff": _analyses("analysis-geotiff"),
     "analysis-map": _analyses("analysis-map"),
+    "surface-tilejson": _analyses("surface-tilejson"),
+    "surface-tile": lambda world: [
+        reverse("surface-tile", args=[pk, *map(int, tile_at(14, point(side.x + 5, 5)).split("/"))])
+        for pk in (*sorted({run.pk for side in sides(world) for run in side.runs}), MISSING)
+        for side in sides(world)
+    ],
     "analysis-compare": _analyses("analysis-compare", "?avec=1"),
     "analysis-comparison": _comparisons("analysis-comparison"),
     "analysis-comparison-map": _comparisons("analysis-comparison-map"),

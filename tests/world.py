@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import CharField, TextField
 from django.utils import timezone
+from rasterio import Affine
+from rasterio.io import MemoryFile
 
 from geo_lhi.accounts.models import TokenScope, User
 from geo_lhi.accounts.scopes import scope_of
@@ -265,6 +268,18 @@ def _rankings(side: Side, shared: AnalysisRun) -> None:
     side.priorities += [own, shared]
 
 
+def raster_file(x: float, title: str) -> bytes:
+    """Give a small GeoTIFF at the side's place, whose title is in its tags."""
+    west, south, east, north = square(x, 0, 400).extent
+    placed = Affine((east - west) / 4, 0, west, 0, (south - north) / 4, north)
+    profile = {"width": 4, "height": 4, "count": 1, "dtype": "float32", "crs": "EPSG:4326", "nodata": -9999}
+    with MemoryFile() as file:
+        with file.open(driver="GTiff", transform=placed, **profile) as raster:
+            raster.write(np.full((1, 4, 4), 12, np.float32))
+            raster.update_tags(TITRE=title)
+        return bytes(file.read())
+
+
 def _analyses(side: Side, shared: AnalysisRun) -> None:
     """Analyse this side alone, give it rows of an analysis of the whole base, and two requests."""
     token = _token(side)
@@ -276,7 +291,7 @@ def _analyses(side: Side, shared: AnalysisRun) -> None:
         author=side.user,
         summary={"rows": 3, "unit": "iris", "facts": facts, "notes": [token], "cuts": {"rate": [5.0]}},
     )
-    AnalysisSurface.objects.create(run=own, unit=token, geotiff=token.encode())
+    AnalysisSurface.objects.create(run=own, unit=token, geotiff=raster_file(side.x, token))
     for run in (own, shared):
         for n, (kind, code, shape) in enumerate(
             (

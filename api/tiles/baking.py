@@ -18,8 +18,8 @@ from api.tiles.archives import ANYONE, WORLD_E7, path_of
 from api.tiles.contents import first_zoom, tile_of
 from api.tiles.described import field_types
 from api.tiles.functions import BUFFER, EXTENT
-from api.tiles.grid import Tile
 from layers.registry import Layer
+from layers.tile_grid import Tile
 
 COMPRESSION = 6
 MILLESIME = "millesime"  # the column of the registers, or the field of a layer that has one of its own

@@ -19,11 +19,11 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from api.tiles.functions import EXTENT, in_tile, point_at
-from api.tiles.grid import Tile
 from layers.models import Signalement
 from layers.models.tile_cells import GROUND_LEVELS, REPORT_LEVELS
 from layers.scope import Scope
 from layers.selectors.tile_cells import ground_cells, level_for, report_cells
+from layers.tile_grid import Tile
 
 CLUSTER_DEPTH = 3  # eight clusters along the side of a tile: 64 pixels of a tile of 512
 SQUARE_DEPTH = 4  # sixteen squares

@@ -9,10 +9,10 @@ from django.db.models.functions import Floor
 
 from api.tiles.cells import SQUARE_FIELDS, SQUARED, clusters_of_cells, squares_of_cells
 from api.tiles.functions import BUFFER, EXTENT, Latitude, Longitude, in_tile, point_at
-from api.tiles.grid import Tile
 from layers.models import Signalement
 from layers.registry import Layer
 from layers.scope import Scope
+from layers.tile_grid import Tile
 
 CLUSTERED_BELOW = {"signalements": 14}  # zoom from which each report is drawn
 CLUSTER_FIELDS = ("nombre", "ouverts", "id")

@@ -5,8 +5,8 @@ from django.contrib.gis.db.models.functions import Transform
 from django.db.models import BinaryField, FloatField, Func, Value
 from django.db.models.expressions import Combinable
 
-from api.tiles.grid import Tile
 from layers.crs import WEB_MERCATOR, WGS84
+from layers.tile_grid import Tile
 
 EXTENT = 4096  # units along the side of a tile
 BUFFER = 64  # units kept around it, so that outlines do not show where they are cut

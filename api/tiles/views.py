@@ -13,12 +13,12 @@ from api.errors import UnknownLayer, answering_problems
 from api.parameters import printable
 from api.tiles.contents import counted, first_zoom, tile_of
 from api.tiles.described import field_types
-from api.tiles.grid import Tile
 from api.tiles.memory import remembered
 from api.tiles.styles import style_of
 from geo_lhi.accounts import signed_tiles
 from layers.registry import LAYERS, Layer
 from layers.scope import Scope
+from layers.tile_grid import Tile
 
 MVT = "application/vnd.mapbox-vector-tile"
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}

@@ -45,6 +45,7 @@ from maps.views.explorer import FRANCE
 from maps.views.ground import ground_config
 from maps.views.parameters import LONGEST, read_parameters
 from maps.views.refusals import saying_refusals
+from maps.views.surfaces import DEEPEST, address_of, surface_view
 
 SHOWN = 200
 DRAWN_ROWS = 8_000  # beyond, a browser would not follow
@@ -73,6 +74,9 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
     rows = rows_of(run, request.read_scope)
     whole = run.is_whole_for(request.read_scope)
     views = map_views(run, method)
+    has_surface = whole and AnalysisSurface.objects.filter(run=run).exists()
+    if has_surface and (surface := surface_view(run)):
+        views.append(surface | {"tiles": address_of(run), "deepest": DEEPEST})
     context = {
         "run": run,
         "method": method,
@@ -92,7 +96,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
         "sort": sort,
         "again": _again(run),
         "columns": method.columns,
-        "has_surface": whole and AnalysisSurface.objects.filter(run=run).exists(),
+        "has_surface": has_surface,
         "others": _comparable(request, run),
         "views": views,
         "config": _config(request, run, views),

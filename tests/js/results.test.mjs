@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { colourOf, extentOfShape, isKnown, resultLayers, resultLegend, signOf } from '../../maps/static/maps/js/results.js'
+import { colourOf, extentOfShape, isKnown, resultLayers, resultLegend, signOf, surfaceSource } from '../../maps/static/maps/js/results.js'
 
 const figure = {
   title: 'Taux', note: 'pour 1 000', field: 'rate', decimals: 1,
@@ -48,4 +48,13 @@ test('the extent of a shape holds all its points', () => {
   const coordinates = [[[[3, 46], [3.2, 46.1], [3.1, 46.4], [3, 46]]], [[[4, 45], [4, 46], [5, 46], [4, 45]]]]
   assert.deepEqual(extentOfShape({ type: 'MultiPolygon', coordinates }), [3, 45, 5, 46.4])
   assert.deepEqual(extentOfShape({ type: 'Point', coordinates: [3, 46] }), [3, 46, 3, 46])
+})
+
+test('a surface is its tiles, and its cells still answer a click', () => {
+  const surface = { ...figure, id: 'surface', lines: [], tiles: '/tiles/surfaces/7/{z}/{x}/{y}.png', deepest: 15 }
+  assert.deepEqual(resultLayers(surface, 10).map(({ type }) => type), ['raster', 'fill', 'line'])
+  assert.deepEqual(surfaceSource([figure, surface], 'https://a.fr'), {
+    type: 'raster', tiles: ['https://a.fr/tiles/surfaces/7/{z}/{x}/{y}.png'], tileSize: 256, maxzoom: 15,
+  })
+  assert.equal(surfaceSource([figure, classes], 'https://a.fr'), null)
 })

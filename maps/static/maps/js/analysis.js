@@ -4,7 +4,7 @@ import { formatNumber } from './format.js'
 import { getJSON } from './http.js'
 import { drawLegend } from './legend.js'
 import { canDraw, centre, createMap, onPlace, tellFailures } from './map.js'
-import { RESULT_LAYERS, extentOfShape, resultLayers, resultLegend } from './results.js'
+import { RESULT_LAYERS, extentOfShape, resultLayers, resultLegend, surfaceSource } from './results.js'
 
 const STATE = { iris: 'aucun', couches: ['fond'], statut: [], du: '', au: '', territoire: '' }
 const BELOW = 'communes' // the limits of the communes are drawn over the results
@@ -60,7 +60,7 @@ function mark(code) {
 }
 
 function describe(point, from) {
-  const layers = RESULT_LAYERS.slice(0, 4).filter((id) => map.getLayer(id))
+  const layers = ['result-fill', 'result-hatched', 'result-line', 'result-point'].filter((id) => map.getLayer(id))
   const [found] = map.queryRenderedFeatures([[point.x - 3, point.y - 3], [point.x + 3, point.y + 3]], { layers })
   if (!found) return tell('Aucune ligne de l’analyse à cet endroit.')
   tell('')
@@ -89,6 +89,8 @@ async function start() {
     const [data] = await Promise.all([getJSON(config.rows), loaded])
     rows = new Map(data.features.map((feature) => [feature.properties.code, feature]))
     map.addSource('result', { type: 'geojson', data })
+    const surface = surfaceSource(config.views, location.origin)
+    if (surface) map.addSource('surface', surface)
     paint()
     find('map').dataset.rows = rows.size
   } catch (error) {

@@ -9,7 +9,7 @@ const MANY = 3000
 // Class limits are an upper limit, those of a step expression a lower one: hence the smallest step over it
 const JUST_OVER = 1e-9
 
-export const RESULT_LAYERS = ['result-fill', 'result-hatched', 'result-line', 'result-point', 'result-sign', 'result-selected']
+export const RESULT_LAYERS = ['result-surface', 'result-fill', 'result-hatched', 'result-line', 'result-point', 'result-sign', 'result-selected']
 
 /** Give the colour of a row in a view, as an expression. */
 export function colourOf({ field, steps, lines }) {
@@ -43,6 +43,13 @@ export function resultLayers(view, count) {
   const polygons = ['in', ['geometry-type'], ['literal', ['Polygon', 'MultiPolygon']]]
   const points = ['in', ['geometry-type'], ['literal', ['Point', 'MultiPoint']]]
   const source = 'result'
+  const outline = { id: 'result-selected', type: 'line', source, filter: ['==', ['get', 'code'], ''], paint: { 'line-color': SELECTED, 'line-width': 3.5 } }
+  if (view.tiles) {
+    // No mean of two classes: a pixel has the colour of its own
+    const paint = { 'raster-opacity': 0.78, 'raster-resampling': 'nearest', 'raster-fade-duration': 0 }
+    const touched = { id: 'result-fill', type: 'fill', source, filter: polygons, paint: { 'fill-color': GREY, 'fill-opacity': 0 } }
+    return [{ id: 'result-surface', type: 'raster', source: 'surface', paint }, touched, outline]
+  }
   const colour = colourOf(view)
   const known = isKnown(view)
   return [
@@ -63,12 +70,18 @@ export function resultLayers(view, count) {
       layout: { 'text-field': signOf(view), 'text-font': ['sans-serif'], 'text-size': byZoom(10, 11, 14, 16), 'text-allow-overlap': count <= MANY },
       paint: { 'text-color': '#1b2733', 'text-halo-color': '#fff', 'text-halo-width': 1.6 },
     },
-    { id: 'result-selected', type: 'line', source, filter: ['==', ['get', 'code'], ''], paint: { 'line-color': SELECTED, 'line-width': 3.5 } },
+    outline,
   ]
 }
 
 function byZoom(from, low, to, high) {
   return ['interpolate', ['linear'], ['zoom'], from, low, to, high]
+}
+
+/** Give the source of the tiles of a surface, null for views that have none. */
+export function surfaceSource(views, origin) {
+  const view = views.find(({ tiles }) => tiles)
+  return view ? { type: 'raster', tiles: [origin + view.tiles], tileSize: 256, maxzoom: view.deepest } : null
 }
 
 /** Give the block of the legend of a view. */

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import Polygon
 
-from api.errors import UnknownTile
 from layers.crs import WGS84
+from layers.errors import UnknownTile
 
 MAX_ZOOM = 22
 HALF_WORLD_M = 20_037_508.342789244  # half the circumference of web Mercator's sphere
@@ -28,6 +28,13 @@ class Tile:
     def side_m(self) -> float:
         """Give the side in metres of web Mercator (a metre on the ground at the equator only)."""
         return 2 * HALF_WORLD_M / (1 << self.z)
+
+    @property
+    def bounds_m(self) -> tuple[float, float, float, float]:
+        """Give west, south, east and north in metres of web Mercator."""
+        side = self.side_m
+        west, north = self.x * side - HALF_WORLD_M, HALF_WORLD_M - self.y * side
+        return west, north - side, west + side, north
 
     def children(self) -> list["Tile"]:
         """Give the four tiles of the next zoom over the same ground."""
