@@ -17,8 +17,9 @@ from layers.scope import Scope
 
 PARAMETER = "updated_since"
 DEPARTING = ("signalements", "arretes")  # their departures are kept by triggers
-CLOSING = ("iris", "parcelles", "batiments", "adresses")  # registers: a row that left is closed, and stays
-FOLLOWED = (*DEPARTING, *CLOSING)
+NAMED = ("communes", "perimetres")  # theirs too, by the code of the row
+CLOSING = ("iris", "sections", "parcelles", "batiments", "adresses")  # registers: a row that left is closed
+FOLLOWED = (*DEPARTING, *NAMED, *CLOSING)
 
 # A transaction that is still open writes rows dated from its beginning: what began before it may yet appear
 HORIZON = """
@@ -50,10 +51,10 @@ def gone(
     if PARAMETER not in parameters:
         raise InvalidFilter(f"{PARAMETER} est attendu : l’instant de la dernière lecture")
     since = read_instant(parameters[PARAMETER], PARAMETER)
-    if layer.id in DEPARTING:
-        seen = layer.rows(scope, {}).order_by().values("pk")
-        left = Departure.objects.visible_to(scope).since(since, layer.id).exclude(row_id__in=seen)
-        rank, key = "pk", "row_id"
+    if layer.id in (*DEPARTING, *NAMED):
+        seen = layer.rows(scope, {}).order_by().values(layer.fields[layer.key])
+        rank, key = "pk", "code" if layer.id in NAMED else "row_id"
+        left = Departure.objects.visible_to(scope).since(since, layer.id).exclude(**{f"{key}__in": seen})
     else:
         left = (
             model_of(layer).objects.visible_to(scope).filter(closed_on__isnull=False, written_at__gte=since)

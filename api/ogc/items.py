@@ -21,10 +21,12 @@ from api.ogc.values import read_text
 from layers.errors import InvalidFilter
 from layers.registry import Layer
 from layers.scope import Scope
+from layers.selectors.tile_cells import counted_rows
 
 DEFAULT_LIMIT, MOST = 100, 10_000
 CHUNK = 1_000  # features: up to so many, one query and one block; beyond, a server-side cursor
 MOST_COUNTED = 1_000_000  # beyond, numberMatched is left out, as the standard lets one do
+UNFILTERED = ("limit", "after", "crs")  # parameters that change no row
 PARAMETERS = ("limit", "after", "bbox", "bbox-crs", "crs", "datetime", *filters.PARAMETERS)
 
 
@@ -43,6 +45,8 @@ class Page:
     limit: int
     crs: Crs
     after: Any = None
+    scope: Scope | None = None
+    """Whose rows these are, when nothing but rights chose them."""
 
     @classmethod
     def read(cls, layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> "Page":
@@ -55,6 +59,7 @@ class Page:
             read_limit(parameters),
             read_crs(parameters.get("crs", CRS84.uri), "crs"),
             None if after is None else read_text(key, after, "after"),
+            scope if parameters.keys() <= {"f", *UNFILTERED} else None,
         )
 
     @property
@@ -65,10 +70,14 @@ class Page:
     def matched(self) -> int | None:
         """Count the rows that match, over all pages; None on a page that follows another, or when they are too many.
 
-        Counting 200 000 parcelles costs twice what writing a page of 1 000 does: it is done once, on the first.
+        Counting 200 000 parcelles one by one costs four times what writing a page of 1 000 does: it is done for a
+        filter only, and on its first page only. Without one, the counts kept as the rows are written say it.
         """
         if self.after is not None:
             return None
+        kept = None if self.scope is None else counted_rows(self.layer.id, self.scope)
+        if kept is not None:
+            return kept
         found = self.rows.order_by()[: MOST_COUNTED + 1].count()
         return found if found <= MOST_COUNTED else None
 

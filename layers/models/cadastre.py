@@ -12,7 +12,7 @@ from layers.models.territoires import Commune, geometry
 from layers.models.visibility import MapQuerySet
 
 
-class Section(RegisterRow):
+class Section(RegisterRow, TracedRow):
     """A cadastral section: commune, prefix, two letters."""
 
     code = models.CharField("identifiant", max_length=10, primary_key=True)

@@ -1,8 +1,8 @@
 """Counts by cell of the web Mercator grid, kept as the rows change: what a map seen from far shows.
 
-Triggers write them (migration 0026), whoever writes the rows. They are a ledger: a change adds lines, negative ones
-for what goes, and no line is ever written again, so that two writers never wait for each other. A count is the sum of
-the lines of a cell; ``layers.services.tile_cells`` merges them now and then.
+Triggers write them (migrations 0026 and 0028), whoever writes the rows. They are a ledger: a change adds lines,
+negative ones for what goes, and no line is ever written again, so that two writers never wait for each other. A count
+is the sum of the lines of a cell; ``layers.services.tile_cells`` merges them now and then.
 """
 
 from django.db import models
@@ -64,7 +64,7 @@ class ReportCell(Cell):
 
 
 class GroundCell(Cell):
-    """Parcelles or buildings of the current edition whose middle is in a cell."""
+    """Parcelles, buildings or addresses of the current edition whose middle is in a cell."""
 
     layer = models.CharField("couche", max_length=10)
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Sum
+
 from layers.errors import UnknownTerritoire
 from layers.models import Commune, Epci, GroundCell, Iris, ReportCell
 from layers.models.tile_cells import GROUND_LEVELS, REPORT_LEVELS, ReportCellQuerySet
 from layers.models.visibility import MapQuerySet
 from layers.scope import Scope
 from layers.selectors.signalement_filters import SignalementFilters
+
+GROUND = ("parcelles", "batiments", "adresses")
 
 
 def report_cells(scope: Scope, parameters: Mapping[str, str], finest: int) -> ReportCellQuerySet | None:
@@ -36,8 +40,18 @@ def report_cells(scope: Scope, parameters: Mapping[str, str], finest: int) -> Re
 
 
 def ground_cells(layer: str, scope: Scope, finest: int) -> MapQuerySet:
-    """Give the lines of ``parcelles`` or ``batiments``: open data."""
+    """Give the lines of a layer of ``GROUND``: open data."""
     return GroundCell.objects.visible_to(scope).filter(layer=layer, level=level_for(finest, GROUND_LEVELS))
+
+
+def counted_rows(layer: str, scope: Scope) -> int | None:
+    """Count the rows of a layer that the reader sees, without reading them; None where cells cannot tell."""
+    cells: MapQuerySet | ReportCellQuerySet | None = None
+    if layer in GROUND:
+        cells = ground_cells(layer, scope, 0)
+    elif layer == "signalements":
+        cells = report_cells(scope, {}, 0)
+    return None if cells is None else cells.aggregate(rows=Sum("n", default=0))["rows"]
 
 
 def level_for(finest: int, levels: tuple[int, ...]) -> int:

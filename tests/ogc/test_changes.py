@@ -7,12 +7,14 @@ import pytest
 from django.db import connection
 
 from api.ogc import changes
-from layers.models import Arrete, Departure, Signalement
+from layers.models import Arrete, Departure, Section, Signalement
 from layers.registry import LAYERS
 from tests.factories import (
     ArreteFactory,
+    CommuneFactory,
     ParcelleFactory,
     PartnerFactory,
+    SectionFactory,
     SignalementFactory,
     UserFactory,
     ZoneFactory,
@@ -143,6 +145,41 @@ def test_closed_rows_of_a_register_are_told(reader, commune):
     assert [deletion["id"] for deletion in gone["deletions"]] == [plot.idu]
 
 
+@pytest.mark.parametrize(
+    ("layer", "make"),
+    [
+        ("perimetres", lambda code: ZoneFactory(code=code)),
+        ("communes", lambda code: CommuneFactory(code=code)),
+    ],
+)
+def test_what_is_named_by_its_code_is_told_by_it(reader, layer, make):
+    def gone() -> list:
+        pages = every_page(reader, f"/collections/{layer}/deletions", updated_since=BEGINNING, limit=1)
+        return [deletion["id"] for page in pages for deletion in page["deletions"]]
+
+    first, second = make("98701"), make("98702")
+    assert {"98701", "98702"} <= set(
+        ids(ask(reader, f"/collections/{layer}/items", updated_since=BEGINNING, limit=100))
+    )
+    assert gone() == []
+    first.delete()
+    type(second).objects.filter(pk=second.pk).update(code="98703")
+    assert gone() == ["98701", "98702"]
+    assert "98703" in ids(ask(reader, f"/collections/{layer}/items", updated_since=BEGINNING, limit=100))
+    make("98701")
+    assert gone() == ["98702"]  # it came back
+
+
+def test_a_section_that_left_the_plan_is_told(reader, commune):
+    section = SectionFactory(commune=commune, geom=square(900, 900, 10))
+    assert section.code in ids(ask(reader, "/collections/sections/items", updated_since=BEGINNING))
+    old = Section.objects.get(pk=section.pk).written_at
+    Section.objects.filter(pk=section.pk).update(closed_on="2026-01-01")
+    assert Section.objects.get(pk=section.pk).written_at != old  # the trigger stamped it
+    gone = ask(reader, "/collections/sections/deletions", updated_since=BEGINNING)
+    assert [deletion["id"] for deletion in gone["deletions"]] == [section.code]
+
+
 def test_nobody_is_told_what_left_a_place_that_is_not_his(reader, other_commune, other_partner_client):
     pk = Signalement.objects.unscoped("le test lit").filter(commune=other_commune).first().pk
     report(pk).delete()
@@ -155,7 +192,7 @@ def test_nobody_is_told_what_left_a_place_that_is_not_his(reader, other_commune,
 
 def test_a_departure_keeps_no_position_and_no_content(reader):
     names = {field.name for field in Departure._meta.fields}
-    assert names == {"id", "layer", "row_id", "commune", "arrondissement", "zones", "left_at"}
+    assert names == {"id", "layer", "row_id", "code", "commune", "arrondissement", "zones", "left_at"}
 
 
 def test_what_is_asked_wrong_is_refused(reader):
@@ -173,4 +210,4 @@ def test_what_is_asked_wrong_is_refused(reader):
 def test_the_collection_says_where_departures_are(reader):
     assert "related" in rels(ask(reader, "/collections/parcelles"))
     assert ask(reader, link(ask(reader, "/collections/parcelles"), "related") + f"?updated_since={BEGINNING}")
-    assert "related" not in rels(ask(reader, "/collections/communes"))
+    assert "related" not in rels(ask(reader, "/collections/epci"))
