@@ -32,6 +32,7 @@ from api.ogc.crs import BY_URI, CRS84, read_crs
 from api.ogc.items import Page
 from api.ogc.openapi import openapi_document
 from api.ogc.values import read_text
+from api.time_limits import short_queries
 from layers.errors import InvalidFilter
 from layers.registry import Layer, layers_for
 
@@ -120,12 +121,17 @@ def items(request: HttpRequest, name: str) -> HttpResponseBase:
     layer = described.layer_named(name, request.read_scope)
     parameters = read_parameters(request.GET, features.parameters_of(layer))
     html = wants_html(request)
-    page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
-    if html:
-        return pages.items(request, page)
+    with short_queries("filter" in parameters):
+        page = Page.read(layer, request.read_scope, parameters)  # type: ignore[attr-defined]
+        return pages.items(request, page) if html else _page(request, page)
+
+
+def _page(request: HttpRequest, page: Page) -> HttpResponseBase:
+    """Answer a page as GeoJSON; its first features are read before it is sent."""
+    layer = page.layer
     record_page(request, "OGC API", layer, page.limit, page.size)
     head: dict[str, Any] = {"timeStamp": _written(datetime.now(UTC))}
-    if changes.PARAMETER in parameters:
+    if changes.PARAMETER in request.GET:
         head["updatedUntil"] = _written(changes.horizon())  # before the rows are read
     matched = page.matched()
     if matched is not None:

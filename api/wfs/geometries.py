@@ -4,7 +4,7 @@
   library refuses them.
 - ``BBOX=…,EPSG:4326`` in the old notation puts the longitude first, as everywhere else in the library: there it
   was read the other way round.
-- Coordinates that are not finite numbers are read as others, without a word.
+- Coordinates that are not finite numbers are read as others, and shapes without any are compared, without a word.
 """
 
 import math
@@ -31,6 +31,8 @@ def from_xml(cls: type[GEOSGMLGeometry], element: NSElement) -> GEOSGMLGeometry:
         shape = GEOSGeometry.from_gml(tostring(element))
         CRS.tag_geometry(shape, axis_order=AxisOrder.AUTHORITY)
         geometry = cls(srs=None, geos_data=shape)
+    if geometry.geos_data.empty:
+        raise ExternalParsingError("a shape has no position")
     return geometry
 
 

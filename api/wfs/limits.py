@@ -10,6 +10,8 @@ from xml.parsers import expat
 from django.http import HttpRequest, QueryDict
 from gisserver.exceptions import InvalidParameterValue, OperationParsingFailed
 
+from api.wfs.grammar import check_closed, check_opened, local_name
+
 MAX_BODY_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_ELEMENTS = 400  # a filter on a hundred values
@@ -40,23 +42,31 @@ def check_parameters(query: QueryDict) -> None:
 
 
 def check_xml(document: bytes) -> None:
-    """Read a document for its shape alone: no document type, a bounded depth and number of elements."""
-    depth = elements = 0
+    """Read a document for its shape alone: no document type, few elements, none too deep, filters that are whole."""
+    elements = 0
+    inside: list[tuple[str, list[str], list[str]]] = []  # name, children and text of the elements begun
 
-    def opened(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, elements
-        depth += 1
+    def opened(prefixed: str, attributes: dict[str, str]) -> None:
+        nonlocal elements
         elements += 1
+        name = local_name(prefixed)
         for attribute, value in attributes.items():
             _check_number(attribute.upper(), value)
-        if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
+        if inside:
+            inside[-1][1].append(name)
+        inside.append((name, [], []))
+        if len(inside) > MAX_DEPTH or elements > MAX_ELEMENTS:
             raise OperationParsingFailed(
                 f"Requête trop complexe : {MAX_ELEMENTS} éléments et {MAX_DEPTH} niveaux au plus."
             )
+        check_opened(name, attributes)
 
-    def closed(name: str) -> None:
-        nonlocal depth
-        depth -= 1
+    def read(text: str) -> None:
+        inside[-1][2].append(text)
+
+    def closed(prefixed: str) -> None:
+        name, children, text = inside.pop()
+        check_closed(name, children, "".join(text))
 
     def refused(*declaration: object) -> None:
         raise OperationParsingFailed("Les déclarations DOCTYPE sont refusées.")
@@ -64,6 +74,7 @@ def check_xml(document: bytes) -> None:
     parser = expat.ParserCreate()
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
+    parser.CharacterDataHandler = read
     parser.StartDoctypeDeclHandler = refused
     try:
         parser.Parse(document, True)

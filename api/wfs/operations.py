@@ -1,6 +1,7 @@
 """The operations of the WFS, where the library's would cost clients too much."""
 
 import math
+from functools import reduce
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from gisserver.output.results import SimpleFeatureCollection
 
 from api.bulk import record_page
 from api.wfs.gml import GmlOfRows
+from api.wfs.grammar import NOT_OFFERED
 from layers.registry import LAYERS
 
 GET_FEATURE = b'<ows:Operation name="GetFeature">'
@@ -23,12 +25,14 @@ COUNT_DEFAULT = (
 
 
 TYPE_END = b"</FeatureType>"
+OPERATOR = b'<fes:SpatialOperator name="%s"/>'
 
 
 class GetCapabilities(wfs20.GetCapabilities):
     """Says how long a page is where GDAL and QGIS look for it: else GDAL asks for 100 features at a time.
 
-    And where each type is described: the library writes the same empty address for all.
+    And where each type is described: the library writes the same empty address for all. Operators that we do not
+    offer are left out.
     """
 
     def process_request(self, ows_request: wfs20.GetCapabilities) -> HttpResponse:
@@ -39,7 +43,10 @@ class GetCapabilities(wfs20.GetCapabilities):
         if found:
             constraint = COUNT_DEFAULT % self.view.max_page_size
             response.content = before + found + description + constraint + end + rest
-        response.content = self._with_descriptions(response.content)
+        content = reduce(
+            lambda text, name: text.replace(OPERATOR % name.encode(), b""), NOT_OFFERED, response.content
+        )
+        response.content = self._with_descriptions(content)
         return response
 
     def _with_descriptions(self, document: bytes) -> bytes:

@@ -13,6 +13,7 @@ from gisserver.features import FeatureType, ServiceDescription
 from gisserver.views import WFSView
 
 from api.errors import TOO_LONG, is_too_long
+from api.time_limits import short_queries
 from api.wfs import geometries  # noqa: F401 (importing it mends the library)
 from api.wfs.limits import check_request
 from api.wfs.operations import GetCapabilities, GetFeature
@@ -66,12 +67,14 @@ class LayersWFS(WFSView):
         if not request.GET:
             return HttpResponseRedirect(f"{request.path}?SERVICE=WFS&REQUEST=GetCapabilities")
         check_request(request)
-        return super().get(request, *args, **kwargs)
+        with short_queries(any(name.upper() == "FILTER" for name in request.GET)):
+            return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the document before the library reads it."""
         check_request(request)
-        return super().post(request, *args, **kwargs)
+        with short_queries():
+            return super().post(request, *args, **kwargs)
 
     def get_feature_types(self) -> list[FeatureType]:
         """Give the types, once a request."""

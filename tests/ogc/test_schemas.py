@@ -13,6 +13,9 @@ from django.conf import settings
 from layers.registry import CRS_LIST, LAYERS
 from tests.factories import SignalementFactory
 from tests.layer_rows import lay_one_of_each
+from tests.ogc import test_hostile_requests as hostile
+from tests.ogc.malformed import DOCUMENTS, PARAMETERS
+from tests.ogc.test_malformed_requests import ask_malformed
 from tests.ogc.wfs import ask, body, get_feature, send
 
 SCHEMAS = Path(settings.REAL_DATA_DIR).parents[1] / "schemas" / "xsd"
@@ -110,6 +113,15 @@ def test_the_reports_of_exceptions_are_valid(partner_client, db, validate):
         "a write": send(partner_client, '<wfs:Transaction xmlns:wfs="http://www.opengis.net/wfs/2.0"/>'),
     }
     assert {name for name, response in answers.items() if response.status_code < 400} == set()
+    assert validate({name: body(response) for name, response in answers.items()}) == {}
+
+
+@pytest.mark.filterwarnings("ignore:Non closed ring:RuntimeWarning")
+def test_the_report_of_every_malformed_or_hostile_request_is_valid(partner_client, db, validate):
+    answers = {f"P {name}": ask_malformed(partner_client, asked) for name, asked in PARAMETERS.items()}
+    answers |= {f"D {name}": send(partner_client, document) for name, document in DOCUMENTS.items()}
+    answers |= {f"H {name}": send(partner_client, document) for name, document in hostile.DOCUMENTS.items()}
+    assert {name for name, response in answers.items() if response.status_code != 400} == set()
     assert validate({name: body(response) for name, response in answers.items()}) == {}
 
 
