@@ -1,15 +1,18 @@
 """Power and false discovery of the hotspot methods on the demo territory, planted clusters against none.
 
-Run with ``python -m benchmarks.detection [SEEDS]``. The ground and the stock are those of the demo; each seed
-draws other reports, and plants one cluster somewhere: the buildings round one of them, an IRIS, or an IRIS and
-two that touch it. A dwelling counts once, and what a method divides by is what the stock is expected to report:
-the demo knows it exactly, a real territory estimates it. Buildings differ by a gamma risk of their own, so
-counts are overdispersed and a method that only knows Poisson finds too much.
+Run with ``python -m benchmarks.detection [SEEDS [STRENGTH ...]]``. The ground and the stock are those of the demo;
+each seed draws other reports, and plants one cluster somewhere: the buildings round one of them, an IRIS, or an
+IRIS and two that touch it. A dwelling counts once, and what a method divides by is what the stock is expected to
+report: the demo knows it exactly. "From the registers" estimates it by regression, as a real territory does:
+shares of the census by IRIS, and by building what the BDNB and the RPLS tell of blocks of flats. Buildings differ
+by a gamma risk of their own, so counts are overdispersed and a method that only knows Poisson finds too much.
 
 found   runs where one significant cluster holds at least half of what the planted one expects
 false   significant clusters that hold none of it, among all
 inside  median over the clusters that found it, of the part of their expected cases that is the planted cluster's
 null    runs without a planted cluster that have a significant one
+known   runs where a scan of buildings that tried the very cluster planted would call it significant: what is
+        missing from 100 % no scan can find, chance has hidden it
 Neighbouring hot IRIS of Gi* and of local Moran are one cluster.
 """
 
@@ -28,19 +31,37 @@ from cadastre_import.demo.clusters import BUILDING_SHAPE, baseline_rates
 from cadastre_import.demo.ground import Ground, build_ground, seeded
 from cadastre_import.demo.plan import COMMUNES
 from cadastre_import.demo.stock import Stock, build_stock
+from maps.analysis.expected import expected_counts
 from maps.analysis.graphs import contiguity
 from maps.analysis.hotspots import HotspotClass, rate_hotspots
 from maps.analysis.local_moran import LocalMoranClass, rate_local_moran
+from maps.analysis.scan.buildings import scan_buildings
+from maps.analysis.scan.likelihood import log_ratio
+from maps.analysis.scan.replications import monte_carlo_p
 from maps.analysis.scan.statistic import SIGNIFICANT, Scan, scan_areas
+from maps.analysis.scan.unequal import Buildings
 from maps.analysis.scan.windows import Limits
 
+
+@dataclass(frozen=True)
+class Size:
+    """A planted cluster: so many IRIS that touch, or buildings side by side that expect so many dwellings."""
+
+    iris: int = 0
+    expecting: int = 0
+
+
 STRENGTHS = (1.5, 2.0, 3.0)
-SIZES = {"buildings that touch": 0, "one IRIS": 1, "three IRIS": 3}
-GROUP = 25  # dwellings that a group of buildings expects to be reported
-ENOUGH = 40  # the same for an IRIS in which a cluster is planted
+SIZES = {
+    "a few buildings": Size(expecting=25),
+    "some more buildings": Size(expecting=50),
+    "one IRIS": Size(iris=1),
+    "three IRIS": Size(iris=3),
+}
+ENOUGH = 40  # dwellings that an IRIS in which a cluster is planted expects to be reported
 REPLICATIONS = 199
 LIMITS = Limits(max_share=0.25)
-NEAR = Limits(max_share=0.25, max_radius_m=500)
+NEAR = Limits(max_share=0.25, max_radius_m=1_000)
 TOUCHING_M = 5.0
 HOT = (HotspotClass.HOT, HotspotClass.VERY_HOT)
 HIGH = (LocalMoranClass.HIGH_AMONG_HIGH, LocalMoranClass.HIGH_AMONG_LOW)
@@ -109,7 +130,10 @@ class Territory:
         shapes = [self.ground.mesh.union(s.index for s in secteurs if s.iris_code == code) for code in codes]
         x, y = shapely.get_coordinates(shapely.centroid(shapes)).T
         self.iris = Units(of, self._sum(of), x, y, self._sources(of), contiguity(shapes, TOUCHING_M).weights)
-        self.squares = {side: self._squares(side) for side in (200, 100)}
+        self.squares = self._squares(200)
+        every = np.arange(self.expected.size)
+        self.each = Units(every, self.expected, *places.T, np.ones(every.size))
+        self.by_iris, self.by_building = self._indicators()
         self.candidates = np.flatnonzero(self.iris.expected >= ENOUGH)
 
     def _sum(self, of: np.ndarray) -> np.ndarray:
@@ -121,8 +145,39 @@ class Territory:
         return Units(of.ravel(), self._sum(of.ravel()), x, y, self._sources(of.ravel()))
 
     def _sources(self, of: np.ndarray) -> np.ndarray:
-        """Give how many equal buildings would make the risk of a unit vary as its own do."""
-        return self._sum(of) ** 2 / np.maximum(np.bincount(of, self.expected**2), 1e-12)
+        """Give how many equal buildings there would be, as the service tells from their dwellings."""
+        dwellings = self.stock.dwellings
+        return np.bincount(of, dwellings) ** 2 / np.bincount(of, dwellings**2)
+
+    def _indicators(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Give what the census tells of the IRIS of each building, and the registers of the building."""
+        stock, of = self.stock, self.iris.of
+        main = stock.private_tenants + stock.social_tenants + stock.owners
+        block = stock.dwellings > 2
+
+        def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+            return (np.bincount(of, part) / np.maximum(np.bincount(of, whole), 1))[of]
+
+        old, recent = stock.period < 2, stock.period > 3
+        by_iris = {
+            "old": share(stock.dwellings * old, stock.dwellings),
+            "private": share(stock.private_tenants, main),
+            "small": share(stock.small, main),
+            "income": share(stock.income * stock.dwellings, stock.dwellings),
+            "vacancy": share(stock.vacant, stock.dwellings),
+        }
+        by_building = {
+            "block": block,
+            "old block": block & old,
+            "recent block": block & recent,
+            "social": np.where(block, stock.social_tenants / np.maximum(main, 1), 0),
+        }
+        return by_iris, {name: np.asarray(values, float) for name, values in by_building.items()}
+
+    def estimated(self, reported: np.ndarray) -> np.ndarray:
+        """Give what each building is expected to report, from the reports themselves and the registers."""
+        indicators = self.by_building | self.by_iris
+        return expected_counts(reported, self.stock.dwellings.astype(float), indicators).expected
 
     def _expected_dwellings(self) -> np.ndarray:
         """Give the dwellings of each building expected to report at least once, without a cluster."""
@@ -139,15 +194,15 @@ class Territory:
         distinct = np.unique(np.column_stack([building, dwelling]), axis=0)
         return np.bincount(distinct[:, 0], minlength=reports.size)
 
-    def planted(self, areas: int, rng: np.random.Generator) -> np.ndarray:
-        """Give the buildings of a cluster: so many IRIS that touch, or a group of buildings for 0."""
-        if not areas:
+    def planted(self, size: Size, rng: np.random.Generator) -> np.ndarray:
+        """Give the buildings of a cluster."""
+        if not size.iris:
             centre = rng.choice(self.expected.size, p=self.expected / self.expected.sum())
             near = np.argsort(np.hypot(*(self.places - self.places[centre]).T))
-            return near[: int(np.searchsorted(np.cumsum(self.expected[near]), GROUP)) + 1]
+            return near[: int(np.searchsorted(np.cumsum(self.expected[near]), size.expecting)) + 1]
         first = int(rng.choice(self.candidates))
         beside = self.iris.touching[[first]].indices
-        chosen = [first, *rng.permutation(beside)[: areas - 1]]
+        chosen = [first, *rng.permutation(beside)[: size.iris - 1]]
         return np.flatnonzero(np.isin(self.iris.of, chosen))
 
 
@@ -160,28 +215,43 @@ def together(hot: np.ndarray, touching: sparse.csr_array) -> Clusters:
     return [areas[group == number] for number in range(count)]
 
 
+def known(territory: Territory, reported: np.ndarray, planted: np.ndarray, scan: Scan) -> Clusters:
+    """Give the planted cluster if the weighted ratio of its very buildings is significant in ``scan``."""
+    if not planted.size:
+        return []
+    buildings = Buildings.read(reported, territory.stock.dwellings, territory.expected, scan.variance)
+    weighted, awaited = reported * buildings.weight, buildings.expected * buildings.weight
+    count, total = weighted[planted].sum(), weighted.sum()
+    ratio = log_ratio(count, awaited[planted].sum() * total / awaited.sum(), total, np.inf)
+    return [planted] if monte_carlo_p(ratio, scan.maxima) <= SIGNIFICANT else []
+
+
 def clusters_by_method(
-    territory: Territory, reported: np.ndarray, rng: np.random.Generator
+    territory: Territory, reported: np.ndarray, planted: np.ndarray, rng: np.random.Generator
 ) -> Iterable[tuple[str, Units, Clusters]]:
     """Give, for each method, its units and its significant clusters."""
 
-    def scanned(units: Units, limits: Limits) -> Scan:
-        return scan_areas(
-            units.x, units.y, units.counted(reported), units.expected,
-            sources=units.sources, rng=rng, replications=REPLICATIONS, limits=limits, overdispersion="estimated",
-        )  # fmt: skip
-
-    for name, units, limits in (
-        ("IRIS", territory.iris, LIMITS),
-        ("200 m squares", territory.squares[200], LIMITS),
-        ("100 m squares, 500 m", territory.squares[100], NEAR),
+    buildings, dwellings = territory.each, territory.stock.dwellings
+    for name, expected in (
+        ("scan of buildings", territory.expected),
+        ("  from the registers", territory.estimated(reported)),
     ):
-        scan = scanned(units, limits)
+        scan = scan_buildings(
+            buildings.x, buildings.y, reported, dwellings, expected,
+            rng=rng, replications=REPLICATIONS, limits=NEAR,
+        )  # fmt: skip
+        yield name, buildings, [c.areas for c in scan.significant()]
+        if name == "scan of buildings":
+            yield "  known", buildings, known(territory, reported, planted, scan)
+    for name, units in (("IRIS", territory.iris), ("200 m squares", territory.squares)):
+        scan = scan_areas(
+            units.x, units.y, units.counted(reported), units.expected,
+            sources=units.sources, rng=rng, replications=REPLICATIONS, limits=LIMITS, overdispersion="estimated",
+        )  # fmt: skip
         yield f"scan of {name}", units, [c.areas for c in scan.significant()]
         yield "  with the Poisson p alone", units, [c.areas for c in scan.clusters if c.p <= SIGNIFICANT]
     units = territory.iris
-    known = units.expected > 0
-    counts = np.where(known, units.counted(reported), 0)
+    counts = np.where(units.expected > 0, units.counted(reported), 0)
     gi_star = rate_hotspots(counts, units.expected, units.touching)
     yield "Gi* of IRIS, FDR", units, together(np.isin(gi_star.classes, HOT), units.touching)
     moran = rate_local_moran(counts, units.expected, units.touching)
@@ -189,46 +259,49 @@ def clusters_by_method(
 
 
 def tallied(
-    territory: Territory, strength: float, areas: int, seeds: int
+    territory: Territory, strength: float, size: Size, seeds: int
 ) -> tuple[list[tuple[str, Tally]], float]:
     """Judge every method over the seeds; gives also what the planted clusters expect, the median."""
     tallies: list[tuple[str, Tally]] = []
     sizes = []
     for seed in range(seeds):
-        rng = np.random.default_rng([seed, areas, int(10 * strength)])
-        inside = territory.planted(areas, rng) if strength > 1 else np.zeros(0, int)
+        rng = np.random.default_rng([seed, size.iris, size.expecting, int(10 * strength)])
+        inside = territory.planted(size, rng) if strength > 1 else np.zeros(0, int)
         sizes.append(territory.expected[inside].sum())
         reported = territory.draw(strength, inside, rng)
         planted = np.zeros(reported.size)
         planted[inside] = territory.expected[inside]
-        for n, (name, units, clusters) in enumerate(clusters_by_method(territory, reported, rng)):
+        for n, (name, units, clusters) in enumerate(clusters_by_method(territory, reported, inside, rng)):
             if n == len(tallies):
                 tallies.append((name, Tally()))
             tallies[n][1].add(clusters, units.counted(territory.expected), units.counted(planted))
     return tallies, float(np.median(sizes))
 
 
-def main(seeds: int, tell: Callable[..., None] = print) -> None:
+def main(seeds: int, strengths: tuple[float, ...], tell: Callable[..., None] = print) -> None:
     """Print a table for each size of the planted cluster."""
     territory = Territory()
     started = time.process_time()
-    squares = " and ".join(str(units.expected.size) for units in territory.squares.values())
     tell(
-        f"{territory.expected.size} buildings, {territory.iris.expected.size} IRIS, {squares} squares,"
-        f" {territory.expected.sum():.0f} reported dwellings expected; {seeds} seeds, {REPLICATIONS} replications"
+        f"{territory.expected.size} buildings, {territory.iris.expected.size} IRIS,"
+        f" {territory.squares.expected.size} squares, {territory.expected.sum():.0f} reported dwellings expected;"
+        f" {seeds} seeds, {REPLICATIONS} replications"
     )
-    null, _ = tallied(territory, 1.0, 0, seeds)
-    for size, areas in SIZES.items():
-        columns = [tallied(territory, strength, areas, seeds) for strength in STRENGTHS]
-        tell(f"\nplanted: {size}, expecting {columns[0][1]:.0f} dwellings (median)")
-        heads = "".join(f" | {f'strength {strength:g}':^19}" for strength in STRENGTHS)
+    null, _ = tallied(territory, 1.0, Size(), seeds)
+    for name, size in SIZES.items():
+        columns = [tallied(territory, strength, size, seeds) for strength in strengths]
+        tell(f"\nplanted: {name}, expecting {columns[0][1]:.0f} dwellings (median)")
+        heads = "".join(f" | {f'strength {strength:g}':^19}" for strength in strengths)
         tell(f"{'':<28}  null{heads}")
-        tell(f"{'':<28}      " + " | found  false inside" * len(STRENGTHS))
-        for n, (name, tally) in enumerate(null):
+        tell(f"{'':<28}      " + " | found  false inside" * len(strengths))
+        for n, (method, tally) in enumerate(null):
             cells = "".join(f" | {column[n][1]!s:>19}" for column, _ in columns)
-            tell(f"{name:<28}{100 * tally.raised / tally.runs:4.0f} %{cells}")
+            tell(f"{method:<28}{100 * tally.raised / tally.runs:4.0f} %{cells}", flush=True)
     tell(f"\n{time.process_time() - started:.0f} s of CPU, load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 100,
+        tuple(float(given) for given in sys.argv[2:]) or STRENGTHS,
+    )

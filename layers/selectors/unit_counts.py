@@ -99,9 +99,12 @@ def report_counts(units: Units, scope: Scope, selection: ReportSelection) -> Rep
     A report whose place is not known well enough for its unit is left out: it is in ``reports``, not in ``placed``.
     """
     reports = selection.reports(scope)
+    # addresses are too many to be named: those of the reports are told apart here
+    is_address = units.kind == UnitKind.ADRESSE
+    among = {"unit__isnull": False} if is_address else {"unit__in": units.codes.tolist()}
     found = (
         in_units(with_dwelling(reports), units)
-        .filter(unit__in=units.codes.tolist())
+        .filter(**among)
         .values("unit")
         .annotate(
             dwellings=Count("dwelling", distinct=True),
@@ -110,7 +113,8 @@ def report_counts(units: Units, scope: Scope, selection: ReportSelection) -> Rep
             which=ArrayAgg("pk"),
         )
     )
-    by_unit = {row["unit"]: row for row in found}
+    known = set(units.codes.tolist())
+    by_unit = {row["unit"]: row for row in found if row["unit"] in known}
     counted = [by_unit.get(code) for code in units.codes.tolist()]
     # a shape may catch a report whose commune is not one of its own; a register's unit is in its commune
     overlapping = units.kind in (UnitKind.ZONE, UnitKind.CARREAU, UnitKind.DRAWN)

@@ -6,6 +6,7 @@ An IRIS without an address is shared by its area. It is an estimate, and says so
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,6 +21,20 @@ from layers.selectors.legal_projection import shape_in, srid_of
 from layers.selectors.units import CELL_M, SRID_SQL, Units, square_code
 
 FloatArray = NDArray[np.float64]
+WEIGHED_ADDRESSES = """
+    known AS (
+        SELECT ban_id, sum(g.dwellings::float8 / cardinality(g.ban_ids)) AS dwellings
+        FROM layers_groupebatiment g CROSS JOIN LATERAL unnest(g.ban_ids) AS ban_id
+        WHERE g.code_insee = ANY(%(communes)s) AND g.dwellings > 0 GROUP BY ban_id
+    ), a AS (
+        SELECT a.ban_id, a.geom, a.commune_id, i.code AS iris, greatest(coalesce(k.dwellings, 1), 1) AS weight
+        FROM layers_address a LEFT JOIN known k USING (ban_id) CROSS JOIN LATERAL (
+            SELECT code FROM layers_iris i WHERE i.closed_on IS NULL AND ST_Covers(i.geom, a.geom)
+            ORDER BY code LIMIT 1
+        ) i
+        WHERE a.closed_on IS NULL AND a.commune_id = ANY(%(communes)s)
+    )"""
+"""As SQL, the addresses in force of some communes: the IRIS of each, and the dwellings it weighs."""
 # What each covariate divides: the dwellings concerned, and those of which it is known
 COVARIATES = {
     "pre_1946": ("built_before_1946", "built"),
@@ -95,45 +110,13 @@ def _membership(units: Units, iris: IrisStock) -> sparse.csr_array:
 
 def _by_address(units: Units, iris: IrisStock, communes: list[str]) -> sparse.csr_array:
     """Give the share of the dwellings of each IRIS in each unit: (units, IRIS), its columns sum to 1 at most."""
-    joined, code = {
-        UnitKind.ZONE: (
-            "JOIN layers_zone u ON u.code = ANY(%(units)s) AND ST_Covers(u.geom, a.geom)",
-            "u.code",
-        ),
-        UnitKind.SECTION: (
-            "JOIN layers_section u ON u.code = ANY(%(units)s) AND ST_Covers(u.geom, a.geom)",
-            "u.code",
-        ),
-        UnitKind.DRAWN: (
-            "JOIN (SELECT ST_Transform(ST_GeomFromWKB(%(drawn)s, %(srid)s), 4326) AS geom) u"
-            " ON ST_Covers(u.geom, a.geom)",
-            "%(one)s",
-        ),
-        UnitKind.CARREAU: (
-            f"CROSS JOIN LATERAL (SELECT {SRID_SQL.format(code='a.commune_id')} AS srid) s"
-            " CROSS JOIN LATERAL (SELECT ST_Transform(a.geom, s.srid) AS p) u",
-            f"s.srid || ' ' || floor(ST_X(u.p) / {CELL_M})::bigint || ' ' || floor(ST_Y(u.p) / {CELL_M})::bigint",
-        ),
-    }[units.kind]
+    code, joined, values = unit_of_address(units)
     query = f"""
-        WITH known AS (
-            SELECT ban_id, sum(g.dwellings::float8 / cardinality(g.ban_ids)) AS dwellings
-            FROM layers_groupebatiment g CROSS JOIN LATERAL unnest(g.ban_ids) AS ban_id
-            WHERE g.code_insee = ANY(%(communes)s) AND g.dwellings > 0 GROUP BY ban_id
-        ), a AS (
-            SELECT a.geom, a.commune_id, i.code AS iris, greatest(coalesce(k.dwellings, 1), 1) AS weight
-            FROM layers_address a LEFT JOIN known k USING (ban_id) CROSS JOIN LATERAL (
-                SELECT code FROM layers_iris i WHERE i.closed_on IS NULL AND ST_Covers(i.geom, a.geom)
-                ORDER BY code LIMIT 1
-            ) i
-            WHERE a.closed_on IS NULL AND a.commune_id = ANY(%(communes)s)
-        )
+        WITH {WEIGHED_ADDRESSES}
         SELECT {code} AS unit, a.iris, sum(a.weight) FROM a {joined} GROUP BY 1, 2
         UNION ALL SELECT NULL, a.iris, sum(a.weight) FROM a GROUP BY 2
     """  # noqa: S608 - assembled from the pieces above
-    values = {"communes": communes, "units": units.codes.tolist(), "one": units.codes[0]}
-    if units.kind == UnitKind.DRAWN:
-        values |= {"drawn": shapely.to_wkb(units.shapes[0]), "srid": int(units.srids[0])}
+    values |= {"communes": communes}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         rows = cursor.fetchall()
@@ -143,16 +126,52 @@ def _by_address(units: Units, iris: IrisStock, communes: list[str]) -> sparse.cs
     for unit, code, weight in rows:
         if unit is None or code not in iris_of:
             continue
-        name = square_code(*map(int, unit.split())) if units.kind == UnitKind.CARREAU else unit
+        name = unit_code(units, unit)
         if name in unit_of:
             pairs.append((unit_of[name], iris_of[code], weight / total[code]))
     empty = [code for code in iris.codes.tolist() if code not in total]
     return _matrix(pairs + _by_area(units, iris_of, empty), units, iris)
 
 
+def unit_of_address(units: Units) -> tuple[str, str, dict[str, Any]]:
+    """Give as SQL the unit of an address ``a``: its code (see ``unit_code``), what is joined for it, its values."""
+    values: dict[str, Any] = {"units": units.codes.tolist(), "one": units.codes[0]}
+    if units.kind == UnitKind.DRAWN:
+        values |= {"drawn": shapely.to_wkb(units.shapes[0]), "srid": int(units.srids[0])}
+    code, joined = {
+        UnitKind.ADRESSE: ("a.ban_id", ""),
+        UnitKind.IRIS: ("a.iris", ""),
+        UnitKind.COMMUNE: ("a.commune_id", ""),
+        UnitKind.ZONE: (
+            "u.code",
+            "JOIN layers_zone u ON u.code = ANY(%(units)s) AND ST_Covers(u.geom, a.geom)",
+        ),
+        UnitKind.SECTION: (
+            "u.code",
+            "JOIN layers_section u ON u.code = ANY(%(units)s) AND ST_Covers(u.geom, a.geom)",
+        ),
+        UnitKind.DRAWN: (
+            "%(one)s",
+            "JOIN (SELECT ST_Transform(ST_GeomFromWKB(%(drawn)s, %(srid)s), 4326) AS geom) u"
+            " ON ST_Covers(u.geom, a.geom)",
+        ),
+        UnitKind.CARREAU: (
+            f"s.srid || ' ' || floor(ST_X(u.p) / {CELL_M})::bigint || ' ' || floor(ST_Y(u.p) / {CELL_M})::bigint",
+            f"CROSS JOIN LATERAL (SELECT {SRID_SQL.format(code='a.commune_id')} AS srid) s"
+            " CROSS JOIN LATERAL (SELECT ST_Transform(a.geom, s.srid) AS p) u",
+        ),
+    }[units.kind]
+    return code, joined, values
+
+
+def unit_code(units: Units, found: str) -> str:
+    """Give the code of a unit from what ``unit_of_address`` selects."""
+    return square_code(*map(int, found.split())) if units.kind == UnitKind.CARREAU else found
+
+
 def _by_area(units: Units, iris_of: dict[str, int], empty: list[str]) -> list[tuple[int, int, float]]:
     """Share the IRIS that have no address by the area of each unit in them."""
-    if not empty or units.kind == UnitKind.CARREAU:
+    if not empty or units.kind in (UnitKind.CARREAU, UnitKind.ADRESSE):
         return []
     rows = list(
         Iris.objects.filter(code__in=empty).values_list("code", shape_in(srid_of("commune__departement")))

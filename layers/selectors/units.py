@@ -1,4 +1,4 @@
-"""The units of an analysis: communes, EPCI, IRIS, perimeters, sections, 200 m squares, a drawn polygon."""
+"""The units of an analysis: communes, EPCI, IRIS, perimeters, sections, 200 m squares, addresses, a drawn polygon."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from layers.arrondissements import ARRONDISSEMENTS, COMMUNE_OF_ARRONDISSEMENT
 from layers.crs import LAMBERT93, LEGAL_SRID_OVERSEAS, WGS84, legal_srid
 from layers.errors import NothingToAnalyse
-from layers.models import Commune, Iris, Section, UnitKind
+from layers.models import Address, Commune, Iris, Section, UnitKind
 from layers.scope import Scope
 from layers.selectors.legal_projection import shape_in, srid_of
 
@@ -36,7 +36,7 @@ class Units:
     communes: tuple[tuple[str, ...], ...]
     """The communes that each covers: whose reports it may count."""
     shapes: NDArray[np.object_]
-    """Polygons in metres of the legal projection; those of the overseas départements lie far apart."""
+    """Polygons, points of addresses, in metres of the legal projection: overseas départements lie far apart."""
     srids: NDArray[np.int64]
     """The projection of each shape."""
 
@@ -65,7 +65,8 @@ def units_of(
     """Give the units of one kind that lie in the perimeter ``scope``, whole.
 
     ``zone_type`` keeps one type of perimeter; ``drawn`` is the polygon (WGS 84) of the kind DRAWN. Squares are
-    those of the Insee's grid that hold an address. Raises NothingToAnalyse when there is none.
+    those of the Insee's grid that hold an address; addresses are those of the BAN in force. Raises
+    NothingToAnalyse when there is none.
     """
     ground = ground_of(scope)
     if kind == UnitKind.ZONE:
@@ -109,6 +110,8 @@ def _territories(kind: UnitKind, ground: Sequence[str]) -> list[Row]:
             (code, f"{nom}, section {code[8:]}", (commune,), shape, legal_srid(commune))
             for code, nom, commune, shape in found
         ]
+    if kind == UnitKind.ADRESSE:
+        return _addresses(ground)
     communes = Commune.objects.filter(code__in=ground).order_by("code")
     if kind == UnitKind.COMMUNE:
         shaped = communes.values_list("code", "nom", shape_in(srid_of("departement")))
@@ -116,6 +119,17 @@ def _territories(kind: UnitKind, ground: Sequence[str]) -> list[Row]:
     if kind == UnitKind.EPCI:
         return _epcis(ground)
     raise ValueError(f"{kind} is a place, not a territory")
+
+
+def _addresses(ground: Sequence[str]) -> list[Row]:
+    addresses = Address.objects.current().filter(commune__in=ground).order_by("pk")
+    found = addresses.values_list(
+        "pk", "numero", "rep", "voie__nom", "commune_id", shape_in(srid_of("commune__departement"))
+    )
+    return [
+        (code, f"{numero}{rep} {voie}", (commune,), shape, legal_srid(commune))
+        for code, numero, rep, voie, commune, shape in found.iterator()
+    ]
 
 
 def _epcis(ground: Sequence[str]) -> list[Row]:

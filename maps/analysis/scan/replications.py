@@ -96,6 +96,10 @@ def draw(replications: Replications, block: Block) -> NDArray[np.int32]:
     study, rng = replications.study, np.random.default_rng(block.seed)
     places, periods = study.cases.shape
     counts = np.zeros((block.size, places * periods), np.int32)
+    if study.weighed is not None:
+        for row in counts:
+            row[:] = study.weighed.draw(rng, study.total)
+        return counts.reshape(block.size, places, periods)
     if study.population < math.inf:
         dwellings = np.rint(study.expected.ravel() * study.population / study.total).astype(np.int64)
         for row in counts:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.analysis.inputs import FloatArray, check_same_length, read_counts, read_points, read_values
+from maps.analysis.scan.unequal import Weighed
 from maps.analysis.scan.windows import CIRCLE, Limits, Shape, Windows, build_windows
 
 Model = Literal["poisson", "bernoulli"]
@@ -37,6 +38,8 @@ class Study:
     limits: Limits = field(default_factory=Limits)
     shapes: tuple[Shape, ...] = CIRCLE
     min_cases: int = 2
+    weighed: Weighed | None = None
+    """Where the counts are weighted ones, in whole parts: how chance draws them."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the windows out of what is sent to a worker: they are a hundred times larger, and soon rebuilt."""

@@ -1,23 +1,24 @@
 """``balayage``: which groups of units have a raised risk, in space or for a time (Kulldorff's scan statistic)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
-import shapely
 from django.conf import settings
 
-from layers.errors import NothingToAnalyse
+from layers.errors import InvalidParameters, NothingToAnalyse
 from layers.models import UnitKind
 from layers.scope import Scope
 from layers.selectors.report_selection import ReportSelection
-from layers.selectors.unit_counts import MONTHS, ReportCube, TerritoryCounts, report_cube
+from layers.selectors.unit_addresses import address_covariates, dwelling_sources
+from layers.selectors.unit_counts import ReportCube, TerritoryCounts, report_cube
 from layers.selectors.units import Units
 from maps.analysis.expected import TooFewAreas, expected_counts
 from maps.analysis.inputs import FloatArray
-from maps.analysis.scan.statistic import Cluster, Scan, scan_areas, scan_periods
+from maps.analysis.scan.buildings import CELL_M, scan_buildings
+from maps.analysis.scan.statistic import scan_areas, scan_periods
 from maps.analysis.scan.windows import CIRCLE, ELLIPSES, Limits
 from maps.services.methods.balayage_form import (
     CHANCE,
@@ -28,98 +29,96 @@ from maps.services.methods.balayage_form import (
     PARAMETERS,
     STOCK,
 )
-from maps.services.methods.counting import PER, counting_notes, known_exposure, step_after, whole_steps
+from maps.services.methods.balayage_rows import APART_M, centres, outcome_of
+from maps.services.methods.counting import counting_notes, known_exposure, whole_steps
 from maps.services.methods.method import Category, Method, Shading
-from maps.services.methods.outcome import Fact, Outcome
+from maps.services.methods.outcome import Outcome
 from maps.services.methods.report_parameters import read_territory_counts
 from maps.services.methods.silence import INDICATORS
 from maps.services.replications import spread_over
 
 DWELLINGS_A_SOURCE = 10
-"""So many dwellings share one risk in the overdispersion: the usual building of several dwellings."""
-TOLD = 0.2
-"""Clusters of a larger p are not told, but for the likeliest."""
+"""So many dwellings share one risk where no address is known: the usual building of several dwellings."""
 MOST_WINDOWS = 20_000_000
 FEWEST_NEIGHBOURS = 50
-APART_M = 1e7
-"""Between the projections of overseas départements, which share their numbers; no window is half as wide."""
-SNAPPED_M = 0.01
-NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScannedTerritory:
-    """The counts of a territory, and step by step if time is scanned."""
+    """The counts of n units, step by step if time is scanned, and what is known of their addresses."""
 
     territory: TerritoryCounts
     cube: ReportCube | None
+    sources: FloatArray
+    """(n,) what has a risk of its own in each unit; NaN where no address is known."""
+    own: Mapping[str, FloatArray]
+    """(n,) what the registers tell of the building at each address; empty for larger units."""
 
 
 def read(scope: Scope, values: Mapping[str, Any]) -> ScannedTerritory:
     """Read the units, their stock, and their reported dwellings."""
+    by_address = values["unit"] == UnitKind.ADRESSE
+    if by_address and values["step"]:
+        raise InvalidParameters({"step": "Temps : par adresse, seule la période entière est balayée"})
     territory = read_territory_counts(scope, values)
-    cube = None
+    units, cube = territory.units, None
     if values["step"]:
-        cube = report_cube(territory.units, scope, ReportSelection.of(values), values["step"])
-    return ScannedTerritory(territory, cube)
+        cube = report_cube(units, scope, ReportSelection.of(values), values["step"])
+    if by_address:
+        return ScannedTerritory(territory, cube, np.ones(units.codes.size), address_covariates(units))
+    return ScannedTerritory(territory, cube, dwelling_sources(units), {})
 
 
 def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.Generator) -> Outcome:
     """Find the groups of units; the likeliest first."""
     territory = inputs.territory
-    exposure, note = _exposure(territory, values["denominator"])
+    exposure, note = _exposure(inputs, values["denominator"])
     known = np.flatnonzero(exposure > 0)
     if known.size < 2:
         raise NothingToAnalyse("il faut au moins deux unités dont le nombre de logements est connu")
-    x, y = _centres(territory.units)
-    limits, limit_notes = _limits(territory.units, known.size, values)
+    x, y = (axis[known] for axis in centres(territory.units))
+    cases, dwellings = territory.counts.cases[known], np.nan_to_num(territory.stock.dwellings[known])
+    by_address = territory.units.kind == UnitKind.ADRESSE
+    places = (
+        np.unique(np.floor(np.column_stack([x, y]) / CELL_M), axis=0).shape[0] if by_address else known.size
+    )
+    limits, limit_notes = _limits(territory.units, places, values)
     asked: dict[str, Any] = {
         "rng": rng,
         "replications": values["replications"],
         "limits": limits,
         "shapes": ELLIPSES if values["shape"] == "ellipse" else CIRCLE,
-        "sources": np.maximum(np.nan_to_num(territory.stock.dwellings[known]), 1) / DWELLINGS_A_SOURCE,
-        "overdispersion": "estimated",
     }
+    if not by_address:
+        assumed = np.maximum(dwellings, 1) / DWELLINGS_A_SOURCE
+        sources = np.where(np.isfinite(inputs.sources[known]), inputs.sources[known], assumed)
+        asked |= {"sources": sources, "overdispersion": "estimated"}
     starts: list[date] = []
     with spread_over(settings.DASK_SCHEDULER) as spread:
-        if inputs.cube is None:
-            cases = territory.counts.cases[known]
-            _refuse_few(int(cases.sum()))
-            scan = scan_areas(
-                x[known], y[known], cases, exposure[known],
-                reporting=values["reporting"], spread=spread, **asked,
-            )  # fmt: skip
-        else:
+        asked["spread"] = spread
+        if inputs.cube is not None:
             counts, at_risk, starts = _over_time(inputs.cube, known, exposure, values)
-            scan = scan_periods(
-                x[known], y[known], counts, at_risk,
-                prospective=values["window"] == "current", spread=spread, **asked,
-            )  # fmt: skip
-    told = [c for n, c in enumerate(scan.clusters) if n == 0 or c.p <= TOLD]
-    return Outcome(
-        kind=UnitKind.CLUSTER,
-        codes=[str(n + 1) for n in range(len(told))],
-        labels=[_label(territory.units, known[c.areas], c, starts, values) for c in told],
-        communes=[_communes(territory, known[c.areas]) for c in told],
-        figures=_figures(territory, known, scan, told),
-        categories=[_category(c, values["alpha"] / 100) for c in told],
-        shapes=_outlines(territory.units, [known[c.areas] for c in told]),
-        srids=np.array([territory.units.srids[known[c.areas[0]]] for c in told], dtype=np.int64),
-        facts=_facts(scan, told, values["alpha"] / 100, known.size),
-        notes=(*counting_notes(territory), *note, *limit_notes),
-        vintages=territory.stock.vintages,
-    )
+            scan = scan_periods(x, y, counts, at_risk, prospective=values["window"] == "current", **asked)
+        else:
+            _refuse_few(int(cases.sum()))
+            asked["reporting"] = values["reporting"]
+            if by_address:
+                scan = scan_buildings(x, y, cases, dwellings, exposure[known], **asked)
+            else:
+                scan = scan_areas(x, y, cases, exposure[known], **asked)
+    outcome = outcome_of(territory, known, scan, starts, values)
+    return replace(outcome, notes=(*counting_notes(territory), *note, *limit_notes))
 
 
-def _exposure(territory: TerritoryCounts, denominator: str) -> tuple[FloatArray, list[str]]:
+def _exposure(inputs: ScannedTerritory, denominator: str) -> tuple[FloatArray, list[str]]:
     """Give what each unit is compared to, 0 where it is not known, and what must be said of it."""
+    territory = inputs.territory
     if denominator != STOCK:
         return known_exposure(territory, denominator), []
     dwellings = known_exposure(territory)
     shares = {name: territory.stock.covariates[name] for name in INDICATORS}
     try:
-        found = expected_counts(territory.counts.cases, dwellings, shares)
+        found = expected_counts(territory.counts.cases, dwellings, inputs.own | shares)
     except TooFewAreas as error:
         raise NothingToAnalyse(
             "trop peu d’unités dont le parc est connu pour en tirer un nombre attendu : rapportez aux logements"
@@ -150,96 +149,17 @@ def _refuse_few(cases: int) -> None:
         raise NothingToAnalyse("il faut au moins deux logements signalés qui répondent à ces critères")
 
 
-def _centres(units: Units) -> tuple[FloatArray, FloatArray]:
-    """Give the middle of each unit in metres, each projection far from the others."""
-    middle = shapely.centroid(units.shapes)
-    _, projection = np.unique(units.srids, return_inverse=True)
-    return shapely.get_x(middle) + APART_M * projection, shapely.get_y(middle)
-
-
-def _limits(units: Units, known: int, values: Mapping[str, Any]) -> tuple[Limits, list[str]]:
+def _limits(units: Units, places: int, values: Mapping[str, Any]) -> tuple[Limits, list[str]]:
     """Give the bounds of the windows, and what must be said of those that we add."""
     radius = values["max_radius_m"] or None
     if np.unique(units.srids).size > 1:
         radius = min(radius or APART_M, APART_M / 2)
     share, neighbours, notes = values["max_share"] / 100, None, []
-    if known * known * share > MOST_WINDOWS:
-        neighbours = max(FEWEST_NEIGHBOURS, MOST_WINDOWS // known)
-        notes.append(f"Vu leur nombre, un foyer compte au plus {neighbours} unités.")
+    if places * places * share > MOST_WINDOWS:
+        neighbours = max(FEWEST_NEIGHBOURS, MOST_WINDOWS // places)
+        what = f"carrés de {CELL_M:.0f} m" if units.kind == UnitKind.ADRESSE else "unités"
+        notes.append(f"Vu leur nombre, un foyer compte au plus {neighbours} {what}.")
     return Limits(share, max_radius_m=radius, max_neighbours=neighbours), notes
-
-
-def _category(cluster: Cluster, level: float) -> str:
-    if cluster.p > level:
-        return CHANCE
-    return NEAT if (cluster.p_overdispersed or 0) <= level else FRAGILE
-
-
-def _figures(
-    territory: TerritoryCounts, known: np.ndarray, scan: Scan, told: list[Cluster]
-) -> dict[str, FloatArray]:
-    dwellings = np.nan_to_num(territory.stock.dwellings[known])
-
-    def column(values: list[float | None]) -> FloatArray:
-        return np.array([np.nan if value is None else value for value in values], dtype=float)
-
-    inside = column([float(dwellings[c.areas].sum()) for c in told])
-    observed = column([c.observed for c in told])
-    return {
-        "units": column([c.areas.size for c in told]),
-        "cases": observed,
-        "expected": column([c.expected for c in told]),
-        "relative_risk": column([c.relative_risk for c in told]),
-        "dwellings": inside,
-        "rate": PER * np.divide(observed, inside, out=np.full(inside.size, np.nan), where=inside > 0),
-        "p_value": column([c.p for c in told]),
-        "p_overdispersed": column([c.p_overdispersed for c in told]),
-        "p_gumbel": column([c.p_gumbel for c in told]),
-        "log_ratio": column([c.log_ratio for c in told]),
-        "radius_m": column([c.radius_m for c in told]),
-        "steps": column([c.periods[1] - c.periods[0] + 1 for c in told]),
-    }
-
-
-def _label(
-    units: Units, members: np.ndarray, cluster: Cluster, starts: list[date], values: Mapping[str, Any]
-) -> str:
-    """Name a cluster by its first units, those nearest to its centre, and by its months."""
-    x, y = _centres(units)
-    near = members[np.argsort(np.hypot(x[members] - cluster.x, y[members] - cluster.y), kind="stable")]
-    names = ", ".join(units.labels[n] for n in near[:NAMED])
-    others = members.size - NAMED
-    more = f" et {others} autre{'s' if others > 1 else ''}" if others > 0 else ""
-    if not starts:
-        return f"{names}{more}"
-    first, last = (starts[step] for step in cluster.periods)
-    end = step_after(last, MONTHS[values["step"]] - 1)
-    return f"{names}{more}, {first:%m/%Y} à {end:%m/%Y}"
-
-
-def _communes(territory: TerritoryCounts, members: np.ndarray) -> list[str]:
-    return sorted({code for n in members for code in territory.counts.communes[n]})
-
-
-def _outlines(units: Units, groups: list[np.ndarray]) -> np.ndarray:
-    """Give the union of the units of each cluster; snapped, for contours that nearly touch leave slivers."""
-    outlines = np.empty(len(groups), dtype=object)
-    for n, members in enumerate(groups):
-        outlines[n] = shapely.union_all(units.shapes[members], grid_size=SNAPPED_M)
-    return outlines
-
-
-def _facts(scan: Scan, told: list[Cluster], level: float, units: int) -> tuple[Fact, ...]:
-    kinds = [_category(cluster, level) for cluster in told]
-    return (
-        Fact("Foyers nets", kinds.count(NEAT)),
-        Fact("Foyers fragiles", kinds.count(FRAGILE), "que la surdispersion peut expliquer"),
-        Fact("Logements signalés", scan.total),
-        Fact("Unités examinées", units),
-        Fact("Tirages au hasard", int(scan.maxima.size)),
-        Fact("Part maximale retenue pour un foyer", 100 * scan.share, "%", 0),
-        Fact("Variance du risque d’un immeuble de dix logements", scan.variance or 0.0, "", 2),
-    )
 
 
 METHOD = Method(

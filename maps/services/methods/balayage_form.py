@@ -11,7 +11,7 @@ NEAT, FRAGILE, CHANCE = "net", "fragile", "non_significatif"
 STOCK = "stock"
 
 PARAMETERS = (
-    unit(UnitKind.IRIS, UnitKind.CARREAU, UnitKind.SECTION, UnitKind.COMMUNE),
+    unit(UnitKind.IRIS, UnitKind.CARREAU, UnitKind.ADRESSE, UnitKind.SECTION, UnitKind.COMMUNE),
     *PERIOD,
     Choice(
         name="denominator",
@@ -30,7 +30,7 @@ PARAMETERS = (
         label="Temps",
         choices={"": "toute la période ensemble", "month": "par mois", "quarter": "par trimestre"},
         default="",
-        help="Par mois ou trimestre : un foyer a aussi un début et une fin.",
+        help="Par mois ou trimestre : un foyer a aussi un début et une fin. Pas avec l’unité « adresse ».",
     ),
     Choice(
         name="window",
@@ -137,5 +137,9 @@ METHOD_WORDS: dict[str, Any] = {
         "Par mois ou trimestre, chaque pas attend ce qui y a été signalé\u00a0: une hausse partout n’est pas un"
         " foyer.",
         "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
+        "Par adresse, il trouve quelques immeubles voisins, qu’un IRIS noierait\u00a0; un immeuble seul y pèse peu,"
+        " si signalé soit-il (voir «\u00a0Lieux signalés plusieurs fois\u00a0»). Rapportez-le à ce que le parc"
+        " annonce, qui lit alors chaque immeuble dans la BDNB et le RPLS\u00a0: aux logements, un îlot ancien est un"
+        " foyer.",
     ),
 }

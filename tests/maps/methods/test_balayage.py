@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.errors import NothingToAnalyse
-from layers.models import AnalysisResult, UnitKind
+from layers.errors import InvalidParameters, NothingToAnalyse
+from layers.models import AnalysisResult, Anchor, GroupeBatiment, UnitKind
 from layers.scope import Scope
+from layers.selectors.unit_addresses import dwelling_sources
 from layers.selectors.unit_counts import ReportCube, TerritoryCounts
+from layers.selectors.units import units_of
 from maps.services.methods import balayage
 from maps.services.methods.balayage import ScannedTerritory
 from maps.services.methods.balayage_form import CHANCE, FRAGILE, NEAT
@@ -26,6 +28,7 @@ from tests.factories import (
     point,
     square,
 )
+from tests.factories.logements import GroupeBatimentFactory, LogementSocialFactory
 from tests.maps.methods.grids import SIDE_M, counts_of, grid_counts, grid_units, stock_of
 
 SIDE = 8
@@ -40,6 +43,11 @@ def values(**more):
     return defaults | PERIOD | {"replications": 199} | more
 
 
+def scanned(territory, cube=None):
+    """Give what the method reads, ten dwellings an address."""
+    return ScannedTerritory(territory, cube, np.maximum(np.nan_to_num(territory.stock.dwellings), 1) / 10, {})
+
+
 def computed(inputs, **more):
     return balayage.compute(inputs, values(**more), np.random.default_rng(1))
 
@@ -50,7 +58,7 @@ def counted(risk_there, seed=0, dwellings=1_000, spread=0.0):
     risk = np.where(CORNER, risk_there, 1) * 0.03
     if spread:
         risk = risk * rng.gamma(1 / spread, spread, risk.size)
-    return ScannedTerritory(grid_counts(rng.poisson(risk * dwellings), np.full(SIDE * SIDE, dwellings)), None)
+    return scanned(grid_counts(rng.poisson(risk * dwellings), np.full(SIDE * SIDE, dwellings)))
 
 
 def test_a_corner_of_three_times_the_risk_is_one_neat_row_with_its_outline():
@@ -91,7 +99,7 @@ def over_time(risk, quarters=8, seed=2):
     cube = rng.poisson(risk * 0.01 * stock[:, None])
     starts = tuple(date(2024 + q // 4, q % 4 * 3 + 1, 1) for q in range(quarters))
     territory = TerritoryCounts(units, counts_of(units, cube.sum(axis=1)), stock_of(stock))
-    return ScannedTerritory(territory, ReportCube(cube, starts, "quarter"))
+    return scanned(territory, ReportCube(cube, starts, "quarter"))
 
 
 def test_a_cluster_of_three_quarters_has_its_months():
@@ -135,16 +143,14 @@ def test_steps_that_the_period_cuts_are_left_out():
 )
 def test_too_little_to_scan_is_said_in_french(cases, dwellings, message):
     with pytest.raises(NothingToAnalyse, match=message):
-        computed(ScannedTerritory(grid_counts(cases, np.broadcast_to(dwellings, 4)), None))
+        computed(scanned(grid_counts(cases, np.broadcast_to(dwellings, 4))))
 
 
 def test_units_without_dwellings_are_left_out_and_their_reports_with_them():
     inputs = counted(3).territory
     dwellings = inputs.stock.dwellings.copy()
     dwellings[-1] = np.nan
-    outcome = computed(
-        ScannedTerritory(TerritoryCounts(inputs.units, inputs.counts, stock_of(dwellings)), None)
-    )
+    outcome = computed(scanned(TerritoryCounts(inputs.units, inputs.counts, stock_of(dwellings))))
     facts = {fact.label: fact.value for fact in outcome.facts}
     assert facts["Unités examinées"] == 63
     assert facts["Logements signalés"] == inputs.counts.cases[:-1].sum()
@@ -157,7 +163,7 @@ def test_what_the_stock_announces_is_no_cluster():
     shares = {"pre_1946": old} | {
         name: np.full(64, np.nan) for name in ("private_rented", "small", "low_income", "dpe_fg", "vacancy")
     }
-    inputs = ScannedTerritory(grid_counts(cases, np.full(64, 1_000.0), shares), None)
+    inputs = scanned(grid_counts(cases, np.full(64, 1_000.0), shares))
     assert computed(inputs).categories[0] == NEAT
     assert set(computed(inputs, denominator="stock").categories) == {CHANCE}
 
@@ -176,7 +182,7 @@ def test_overseas_and_mainland_are_never_in_one_cluster():
     cases = np.full(32, 20)
     cases[[0, 1, 16, 17]] = 70
     territory = TerritoryCounts(units, counts_of(units, cases), stock_of(np.full(32, 1_000.0)))
-    outcome = computed(ScannedTerritory(territory, None))
+    outcome = computed(scanned(territory))
     assert [covered for covered in outcome.communes if len(covered) > 1] == []
     assert {outcome.communes[n][0] for n in range(2)} == {"01001", "97401"}
     assert set(outcome.srids[:2]) == {2154, 2975}
@@ -213,6 +219,86 @@ def test_a_run_keeps_its_clusters_with_their_outlines_and_its_seed(db):
     assert not run_analysis("balayage", Scope.whole(), given).is_new
     monthly = run_analysis("balayage", Scope.whole(), given | {"step": "month"}).run
     assert monthly.summary["rows"] >= 1
+
+
+@pytest.fixture
+def street_of_blocks(db):
+    """Lay an IRIS of 1 200 dwellings: a hundred blocks of twelve on ten streets; give their addresses."""
+    commune = CommuneFactory(code="01001", geom=square(0, 0, 1_000))
+    IrisFactory(commune=commune, code="010010001", geom=square(0, 0, 1_000))
+    IndicatorFactory(territoire_code="010010001", value=1_200)
+    addresses = []
+    for row in range(10):
+        street = VoieFactory(commune=commune)
+        for column in range(10):
+            where = point(column * 40 + 20, row * 90 + 20)
+            addresses.append(AddressFactory(voie=street, numero=column + 1, geom=where))
+    for n, address in enumerate(addresses):
+        GroupeBatimentFactory(code_insee="01001", ban_ids=[address.pk], dwellings=12, annee_construction=1900)
+        for door in range(5 if n in (33, 34, 35, 43, 44, 45) else n % 3 == 0):
+            report = SignalementFactory(
+                commune=commune, geom=address.geom, received_on=date(2026, 5, 1), etage=str(door)
+            )
+            AnchorFactory(signalement=report, kind=Anchor.Kind.ADDRESS, place_code=address.pk)
+    return addresses
+
+
+def test_a_few_blocks_side_by_side_are_found_by_address(street_of_blocks):
+    given = PERIOD | {"until": "2026-12-31", "unit": "adresse", "replications": 99}
+    run = run_analysis("balayage", Scope.whole(), given).run
+    rows = list(AnalysisResult.objects.unscoped("essai").of_run(run))
+    assert rows[0].category == NEAT
+    assert rows[0].figures["cases"] >= 30
+    assert 6 <= rows[0].figures["units"] <= 16
+    assert rows[0].figures["dwellings"] == pytest.approx(12 * rows[0].figures["units"])
+    assert rows[0].figures["p_value"] == rows[0].figures["p_overdispersed"] == 0.01
+    assert rows[0].communes == ["01001"]
+    assert rows[0].geom.area > 0
+    blocks = {address.pk: address for address in street_of_blocks}
+    inside = [pk for pk, address in blocks.items() if rows[0].geom.covers(address.geom)]
+    assert {street_of_blocks[n].pk for n in (33, 34, 35, 43, 44, 45)} <= set(inside)
+    assert str(street_of_blocks[34].voie.nom) in rows[0].label
+    assert "Foyers fragiles" not in str(run.summary)
+
+
+def test_by_address_the_stock_announces_each_building(street_of_blocks):
+    """The blocks that report most are the social ones, of which the RPLS tells: no cluster is left."""
+    for n, address in enumerate(street_of_blocks):
+        if n in (33, 34, 35, 43, 44, 45, 70, 99):
+            LogementSocialFactory(code_insee="01001", ban_id=address.pk, dwellings=12, geom=address.geom)
+            for door in range(5 if n > 60 else 0):
+                report = SignalementFactory(
+                    commune=address.commune, geom=address.geom, received_on=date(2026, 6, 1), etage=str(door)
+                )
+                AnchorFactory(signalement=report, kind=Anchor.Kind.ADDRESS, place_code=address.pk)
+    given = PERIOD | {"until": "2026-12-31", "unit": "adresse", "replications": 99}
+    by_dwelling, by_stock = (
+        list(
+            AnalysisResult.objects.unscoped("essai").of_run(
+                run_analysis("balayage", Scope.whole(), given | {"denominator": denominator}).run
+            )
+        )
+        for denominator in ("dwellings", "stock")
+    )
+    assert by_dwelling[0].category == NEAT
+    assert {row.category for row in by_stock} == {CHANCE}
+
+
+def test_by_address_time_is_not_cut(street_of_blocks):
+    with pytest.raises(InvalidParameters, match="par adresse"):
+        run_analysis("balayage", Scope.whole(), PERIOD | {"unit": "adresse", "step": "month"})
+
+
+def test_the_sources_of_a_unit_are_its_addresses_each_by_its_dwellings(street_of_blocks):
+    units = units_of(UnitKind.IRIS, Scope.whole())
+    assert dwelling_sources(units).tolist() == pytest.approx([100])
+    tower = GroupeBatiment.objects.get(ban_ids=[street_of_blocks[0].pk])
+    tower.dwellings = 1_200
+    tower.save()
+    total, squares = 99 * 12 + 1_200, 99 * 12**2 + 1_200**2
+    assert dwelling_sources(units).tolist() == pytest.approx([total**2 / squares])
+    sections = units_of(UnitKind.CARREAU, Scope.whole())
+    assert np.nansum(dwelling_sources(sections)) > 20
 
 
 def test_squares_of_200_m_are_scanned_on_their_centres(db):
