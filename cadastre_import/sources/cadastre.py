@@ -18,6 +18,7 @@ from cadastre_import import fields, lineage
 from cadastre_import.readers.vector import read_vector
 from cadastre_import.source import Check, Column, Source
 from cadastre_import.sources import cadastre_columns
+from cadastre_import.sources.near_commune import NEAR_COMMUNE
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.errors import InvalidRow
 
@@ -31,24 +32,6 @@ PREFIXE = re.compile(rf"({fields.COMMUNE.pattern})[0-9A-Z]{{3}}")
 KNOWN_COMMUNE = Check(
     "EXISTS (SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id)",
     "'commune ' || s.commune_id || ' inconnue : importez d’abord les communes'",
-)
-
-# Of the rectangle around the commune, where its outline is known: that outline may be a generalised one, which leaves
-# out official parcelles (789 on Bondy with the contours of its IRIS, 23 of them by more than 500 m). The first
-# condition is one rectangle a commune: rows are looked at one by one only where it does not hold.
-NEAR_COMMUNE = Check(
-    """
-    s.commune_id NOT IN (
-        SELECT c.code FROM (SELECT commune_id, ST_Extent(geom) AS box FROM {rows} GROUP BY commune_id) drawn
-        JOIN layers_commune c ON c.code = drawn.commune_id
-        WHERE NOT ST_Expand(c.geom, 0.0045 / cos(radians(ST_YMax(c.geom))), 0.0045)
-            ~ ST_SetSRID(drawn.box::geometry, 4326)
-    ) OR EXISTS (
-        SELECT 1 FROM layers_commune c WHERE c.code = s.commune_id
-          AND c.geom && ST_Expand(s.geom, 0.0045 / cos(radians(ST_YMax(s.geom))), 0.0045)
-    )
-    """,
-    "'géométrie : à plus de 500 m de la commune ' || s.commune_id",
 )
 
 # The outline of Paris, Lyon or Marseille, once those of all its arrondissements are known

@@ -13,8 +13,9 @@ from cadastre_import import fields
 from cadastre_import.readers import ogr
 from cadastre_import.readers.edigeo_relations import related_objects
 from cadastre_import.source import Column, Records, Source
-from cadastre_import.sources.cadastre import KNOWN_COMMUNE, NEAR_COMMUNE
+from cadastre_import.sources.cadastre import KNOWN_COMMUNE
 from cadastre_import.sources.edigeo import DRIVER, URL, Numbered, read_edigeo, sheet_parts
+from cadastre_import.sources.near_commune import NEAR_COMMUNE
 from layers.errors import InvalidRow
 
 LAYER = "NUMVOIE_id"
