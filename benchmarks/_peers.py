@@ -20,7 +20,7 @@ from struct import pack, unpack
 from benchmarks._served import HOST, HttpServer, database_url, free_port, serving
 
 PEERS = Path(__file__).resolve().parent.parent / "var" / "peers"
-PACKAGES = ("tipg", "uvicorn", "pygeoapi", "geoalchemy2", "psycopg2-binary")
+PACKAGES = ("tipg", "uvicorn", "pygeoapi", "geoalchemy2", "psycopg2-binary", "locust")
 MAPSERVER = "mapserv"
 TABLE = "layers_parcelle"
 FIELDS = ("idu", "commune_id", "contenance", "millesime")

@@ -92,13 +92,13 @@ class Spent:
 def reading(server: Server, path: str, times: int = 1) -> Spent:
     """Read a page, some times: the CPU is that of the server's processes and of PostgreSQL, not of the reader."""
     before_mb = _reset_peak_mb(server.pid)
-    cpu, started = _cpu(server.pid) + server_cpu(), time.perf_counter()
+    cpu, started = cpu_of(server.pid) + server_cpu(), time.perf_counter()
     first, size = 0.0, 0
     for _ in range(times):
         one, length = server.read(path)
         first, size = max(first, one), size + length
     wall = time.perf_counter() - started
-    cpu = _cpu(server.pid) + server_cpu() - cpu
+    cpu = cpu_of(server.pid) + server_cpu() - cpu
     return Spent(wall, cpu, first, size, _peak_mb(server.pid) - before_mb, times)
 
 
@@ -192,7 +192,7 @@ def _wait(server: HttpServer, path: str, process: subprocess.Popen, log: Path) -
     raise RuntimeError(f"{process.args} does not answer:\n{log.read_text()[-2000:]}")
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Give the seconds of a process and of its children, those that ended included."""
     fields = [_stat(process) for process in (pid, *_descendants(pid))]
     return sum(sum(map(int, found[11:15])) for found in fields) / TICKS

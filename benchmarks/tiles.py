@@ -1,17 +1,32 @@
-"""Time our tiles against the bare SQL of the same tiles, interleaved, and print their ratio.
+"""Time our tiles against the bare SQL of the same tiles and against tipg, interleaved, and print the ratios.
 
-Run with ``python -m benchmarks.tiles``. Ours goes through the whole application (session, rights, register of
-layers, digest), without the network; the SQL is written by hand for one table. Medians of ROUNDS, in ms.
+Run with ``python -m benchmarks.tiles [PARCELLES]``: 200 000 polygons of nine points if not given. Ours goes through
+gunicorn and the whole application (session, rights, register of layers, digest) and tipg through uvicorn, both by one
+process and over HTTP; the SQL is written by hand for one table. Each tile is asked once of each: what ours keeps for
+a minute is timed apart. Medians in ms of the clock, then means of CPU, of the server and of PostgreSQL, over other
+tiles; the ratios are the result, and on a loaded machine those of CPU only.
 """
 
+from __future__ import annotations
+
 import math
+import os
+import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from statistics import median
+from typing import TYPE_CHECKING
 
 from benchmarks._scratch import scratch_database
 
-PARCELLES, REPORTS, ROUNDS = 60_000, 20_000, 15
+if TYPE_CHECKING:
+    from benchmarks._served import HttpServer
+
+PARCELLES, REPORTS = 200_000, 20_000
+TILES = {14: 8, 15: 36, 16: 36}  # the table has some thirty tiles of zoom 14
+CENTRE, TOWN = (3.06, 46.54), (3.02, 46.51)  # of the parcelles, of the reports
+MOST = {"bare SQL": {14: 1.2, 16: 1.7}, "tipg": {14: 1 / 1.4, 15: 1 / 1.4, 16: 1 / 1.4}}
 BARE = """
 SELECT ST_AsMVT(tile.*, 'parcelles', 4096, 'geom') FROM (
     SELECT idu, commune_id AS commune, contenance, millesime,
@@ -20,36 +35,93 @@ SELECT ST_AsMVT(tile.*, 'parcelles', 4096, 'geom') FROM (
     WHERE closed_on IS NULL
       AND geom && ST_Transform(ST_TileEnvelope({z}, {x}, {y}, margin => 64.0 / 4096), 4326)) AS tile
 """
+TIPG = "/collections/public.layers_parcelle/tiles/WebMercatorQuad/{z}/{x}/{y}?properties={fields}"
 
 
-def main() -> None:
-    """Lay a town, time the tiles in its middle."""
-    with scratch_database():
+def main(parcelles: int) -> None:
+    """Lay the table, start the servers, time the tiles around its middle."""
+    with scratch_database(), ExitStack() as started:
         from django.db import connection
 
-        from benchmarks._territory import client_of_an_administrator, lay_town
+        from benchmarks import _peers
+        from benchmarks._served import our_server
+        from benchmarks._territory import lay_town
 
-        lay_town(PARCELLES, REPORTS)
-        client = client_of_an_administrator()
+        lay_town(parcelles, REPORTS)
+        ours = started.enter_context(our_server())
+        theirs = None
+        if "tipg" in _peers.missing():
+            print(f"tipg is not installed: {_peers.missing()['tipg']}")
+        else:
+            theirs = started.enter_context(_peers.tipg())
 
-        def bare(z: int, x: int, y: int) -> bytes:
+        def bare(z: int, x: int, y: int) -> int:
             with connection.cursor() as cursor:
                 cursor.execute(BARE.format(z=z, x=x, y=y))
-                return bytes(cursor.fetchone()[0] or b"")
+                return len(cursor.fetchone()[0] or b"")
 
-        print(f"{'tile':<24}{'kB':>7}{'ours ms':>10}{'SQL ms':>10}{'ratio':>8}")
+        def by_us(z: int, x: int, y: int) -> int:
+            return ours.read(f"/tiles/parcelles/{z}/{x}/{y}.mvt")[1]
+
+        def by_tipg(z: int, x: int, y: int) -> int:
+            return theirs.read(TIPG.format(z=z, x=x, y=y, fields=",".join(_peers.FIELDS)))[1]
+
+        print(f"{parcelles} parcelles of nine points, 4 000 in a tile of zoom 14; {_peers.versions()}; "
+              f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+        titles = ("ours", "SQL", "tipg", "/ SQL", "/ tipg")
+        print(f"{'zoom':<6}{'kB':>6}{'kept':>8}{''.join(f'{title:>9}' for title in titles)}")
         for z in (14, 15, 16):
-            x, y = tile_at(z, 3.02, 46.51)
-            url = f"/tiles/parcelles/{z}/{x}/{y}.mvt"
-            ours, theirs = interleaved(lambda: client.get(url).content, lambda: bare(z, x, y))  # noqa: B023
-            size = len(client.get(url).content) / 1000
-            print(f"parcelles, zoom {z:<8}{size:>7.0f}{ours:>10.1f}{theirs:>10.1f}{ours / theirs:>8.2f}")
+            places = tiles_around(z, *CENTRE)
+            calls = [by_us, bare, *([by_tipg] if theirs else [])]
+            interleaved(calls, places[:4])  # connections, projections, plans
+            few = TILES[z]
+            timed, weighed = places[4 : 4 + few], places[4 + few : 4 + 2 * few]
+            sizes, spent = interleaved(calls, timed)
+            kept = interleaved([by_us], timed[-20:])[1][0]
+            report(
+                f"{z}",
+                sum(sizes) / len(sizes) / 1000,
+                median(kept),
+                [median(times) for times in spent],
+                z,
+            )
+            cpu = [
+                cpu_ms(call, server, weighed)
+                for call, server in zip(calls, (ours, None, theirs), strict=False)
+            ]
+            report("  CPU", 0, 0, cpu, z)
+        print(f"\n{REPORTS} reports, ours alone")
         for z in (8, 11, 13, 14):
-            x, y = tile_at(z, 3.02, 46.51)
-            url = f"/tiles/signalements/{z}/{x}/{y}.mvt"
-            spent = timed(lambda: client.get(url).content)  # noqa: B023
-            size = len(client.get(url).content) / 1000
-            print(f"signalements, zoom {z:<5}{size:>7.0f}{spent:>10.1f}")
+            place = tile_at(z, *TOWN)
+            times = interleaved(
+                [lambda x, y, z=z: ours.read(f"/tiles/signalements/{z}/{x}/{y}.mvt")[1]], [place] * 20
+            )
+            print(f"signalements, zoom {z:<5}{times[0][0] / 1000:>7.0f} kB{median(times[1][0]):>10.1f} ms")
+
+
+def report(title: str, size: float, kept: float, spent: list[float], z: int) -> None:
+    """Print a line, with what is over its bound."""
+    ours, sql, *tipg = spent
+    ratios = {"bare SQL": ours / sql} | ({"tipg": ours / tipg[0]} if tipg else {})
+    over = [name for name, ratio in ratios.items() if ratio > MOST[name].get(z, math.inf)]
+    figures = [f"{value:9.1f}" for value in spent] + ([] if tipg else ["        -"])
+    figures += [f"{ratio:9.2f}" for ratio in ratios.values()]
+    print(f"{title:<6}{size:>6.0f}{kept:>8.1f}" if size else f"{title:<20}", *figures, sep="", end="")
+    print(f"   OVER: {', '.join(over)}" if over else "", flush=True)
+
+
+def cpu_ms(call: Callable[..., int], server: HttpServer | None, places: list[tuple[int, ...]]) -> float:
+    """Give the CPU of a tile, in ms: that of the server, or of this process for None, and of PostgreSQL."""
+    from benchmarks._measure import server_cpu
+    from benchmarks._served import cpu_of
+
+    def spent() -> float:
+        return server_cpu() + (cpu_of(server.pid) if server else time.process_time())
+
+    before = spent()
+    for place in places:
+        call(*place)
+    return 1000 * (spent() - before) / len(places)
 
 
 def tile_at(z: int, longitude: float, latitude: float) -> tuple[int, int]:
@@ -58,21 +130,30 @@ def tile_at(z: int, longitude: float, latitude: float) -> tuple[int, int]:
     return int((longitude + 180) / 360 * 2**z), int(row * 2**z)
 
 
-def interleaved(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
-    """Time two calls in turn, so that both meet the same machine; give their medians in ms."""
-    spent: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for call, times in zip((ours, theirs), spent, strict=True):
+def tiles_around(z: int, longitude: float, latitude: float) -> list[tuple[int, int, int]]:
+    """Give the tiles nearest to a place, from near to far."""
+    column, row = tile_at(z, longitude, latitude)
+    near = [(dx, dy) for dx in range(-4, 5) for dy in range(-4, 5)]
+    near.sort(key=lambda step: (step[0] ** 2 + step[1] ** 2, step))
+    return [(z, column + dx, row + dy) for dx, dy in near]
+
+
+def interleaved(
+    calls: list[Callable[..., int]], places: list[tuple[int, ...]]
+) -> tuple[list[int], list[list[float]]]:
+    """Make every call for each place in turn, so that all meet the same machine; give sizes, and times in ms."""
+    spent: list[list[float]] = [[] for _ in calls]
+    sizes = []
+    for n, place in enumerate(places):
+        # not always in the same order: the first finds the pages of the table cold
+        for at in [(n + shift) % len(calls) for shift in range(len(calls))]:
             start = time.perf_counter()
-            call()
-            times.append(1000 * (time.perf_counter() - start))
-    return median(spent[0]), median(spent[1])
-
-
-def timed(call: Callable[[], object]) -> float:
-    """Time one call; give its median in ms."""
-    return interleaved(call, call)[0]
+            size = calls[at](*place)
+            spent[at].append(1000 * (time.perf_counter() - start))
+            if not at:
+                sizes.append(size)
+    return sizes, spent
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else PARCELLES)

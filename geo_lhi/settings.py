@@ -99,7 +99,12 @@ DATABASES["default"] |= {
 }
 FILTER_TIMEOUT_MS = env.int("FILTER_TIMEOUT_MS", default=5_000)  # of a filter that a client of a service writes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 1000},  # tiles kept for a minute: some tens of MB a process
+    }
+}
 
 # --- Jobs: a queue in PostgreSQL, run by `manage.py procrastinate worker`; tasks are in each edge's tasks.py ------
 PROCRASTINATE_IMPORT_PATHS = ["geo_lhi.queue"]

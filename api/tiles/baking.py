@@ -19,6 +19,7 @@ from api.tiles.contents import first_zoom, tile_of
 from api.tiles.described import field_types
 from api.tiles.functions import BUFFER, EXTENT
 from layers.registry import Layer
+from layers.scope import Scope
 from layers.tile_grid import Tile
 
 COMPRESSION = 6
@@ -75,7 +76,7 @@ def _write(layer: Layer, deepest: int, writer: Writer, progress: Progress) -> in
     held = [Tile(0, 0, 0)]
     for z in range(deepest + 1):
         if z:
-            held = _below(layer, held)
+            held = tiles_below(layer, held, ANYONE)
         if z < first_zoom(layer):
             continue
         # In the order of the identifiers, so that tiles near each other on the ground are so in the file
@@ -90,9 +91,9 @@ def _write(layer: Layer, deepest: int, writer: Writer, progress: Progress) -> in
     return written
 
 
-def _below(layer: Layer, tiles: list[Tile]) -> list[Tile]:
+def tiles_below(layer: Layer, tiles: list[Tile], scope: Scope) -> list[Tile]:
     """Give the tiles of the next zoom that may hold something: a row's rectangle touches them or their buffer."""
-    rows = layer.rows(ANYONE, {}).order_by()
+    rows = layer.rows(scope, {}).order_by()
     children = [
         child
         for tile in tiles

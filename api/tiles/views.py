@@ -1,10 +1,10 @@
 """``/tiles/<layer>/<z>/<x>/<y>.mvt`` and ``/tiles/<layer>.json``, over the register of layers."""
 
-import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.gzip import re_accepts_gzip
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -35,12 +35,18 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     place, scope = Tile(z, x, y), request.read_scope
     parameters.pop(signed_tiles.PARAMETER, None)  # says who asks, not what
     address = f"{asked.id}/{z}/{x}/{y}?{urlencode(sorted(parameters.items()))}"
-    content = remembered(asked, scope, address, lambda: tile_of(asked, place, scope, parameters))
-    etag = _etag(scope.version, address, content)
-    response = HttpResponse(
-        content, content_type=MVT, status=200 if content else 204, headers={"ETag": etag, **REVALIDATED}
-    )
-    return get_conditional_response(request, etag=etag, response=response)
+    made = remembered(asked, scope, address, lambda: tile_of(asked, place, scope, parameters))
+    headers = {"ETag": made.etag, **REVALIDATED}
+    content = made.content
+    if made.is_packed:
+        headers["Vary"] = "Accept-Encoding"
+        if re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")):
+            # Another encoding of the same tile: as the middleware does for what it packs
+            headers |= {"Content-Encoding": "gzip", "ETag": f"W/{made.etag}"}
+        else:
+            content = made.plain
+    response = HttpResponse(content, content_type=MVT, status=200 if content else 204, headers=headers)
+    return get_conditional_response(request, etag=made.etag, response=response)
 
 
 @require_safe
@@ -95,8 +101,3 @@ def layer_named(name: str, scope: Scope) -> Layer:
     if name not in LAYERS:
         raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
     return LAYERS[name].read_by(scope)
-
-
-def _etag(rights: str, address: str, content: bytes) -> str:
-    digest = hashlib.sha256(f"{rights}\0{address}\0".encode() + content)
-    return f'"{digest.hexdigest()[:32]}"'

@@ -1,7 +1,10 @@
 """The styles of the tiles, and the tiles that are kept for a while."""
 
+import gzip
+
 import pytest
 
+from benchmarks._territory import lay_town
 from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
 from tests.api.test_tiles import Z16, features, tile
@@ -57,6 +60,29 @@ def test_an_open_tile_asked_again_asks_nothing_of_the_tables(
         assert partner_client.get(url).content == first.content
     with django_assert_num_queries(6):
         assert partner_client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_a_kept_tile_is_sent_packed_or_plain_as_the_client_can(partner_client, commune):
+    ParcelleFactory.create_batch(20, commune=commune)
+    url = f"/tiles/parcelles/{Z16}.mvt"
+    plain = partner_client.get(url)
+    packed = partner_client.get(url, headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Accept-Encoding" in plain["Vary"]
+    assert "Accept-Encoding" in packed["Vary"]
+    assert packed["ETag"] == f"W/{plain['ETag']}"
+    again = partner_client.get(url, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_dense_tile_is_kept_too(administrator_client, django_assert_num_queries):
+    lay_town(parcelles=24_000, reports=0)
+    url = f"/tiles/parcelles/{tile_at(14, point(1700, 1700))}.mvt"
+    assert len(administrator_client.get(url).content) > 256 * 1024
+    with django_assert_num_queries(2):  # session and user
+        assert len(administrator_client.get(url).content) > 256 * 1024
 
 
 def test_reports_are_read_each_time(partner_client, commune):

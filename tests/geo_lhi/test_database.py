@@ -1,0 +1,31 @@
+"""How the application speaks to PostgreSQL: no parallel worker and no JIT, which set PROJ up anew for each tile."""
+
+import pytest
+from django.db import connection
+
+from benchmarks._territory import lay_town
+
+
+@pytest.mark.parametrize(("setting", "value"), [("max_parallel_workers_per_gather", "0"), ("jit", "off")])
+def test_connections_have_the_settings_of_tiles(db, setting, value):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {setting}")
+        assert cursor.fetchone() == (value,)
+
+
+def test_a_plan_that_the_server_would_share_out_is_not(db):
+    """With what makes any plan look worth sharing, the server's own setting gathers and ours does not."""
+    lay_town(parcelles=3_000, reports=0)
+    cheap = ("parallel_setup_cost = 0", "parallel_tuple_cost = 0", "min_parallel_table_scan_size = 0")
+    asked = "SELECT sum(ST_NPoints(ST_Transform(geom, 3857))) FROM layers_parcelle"
+    with connection.cursor() as cursor:
+        for setting in cheap:
+            cursor.execute(f"SET LOCAL {setting}")
+
+        def plan() -> str:
+            cursor.execute(f"EXPLAIN {asked}")
+            return "\n".join(line for (line,) in cursor.fetchall())
+
+        assert "Gather" not in plan()
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
+        assert "Gather" in plan()
