@@ -97,7 +97,9 @@ DATABASES["default"] |= {
     },
     "TEST": {"NAME": env("GEO_LHI_TEST_DB", default=None)},
 }
-FILTER_TIMEOUT_MS = env.int("FILTER_TIMEOUT_MS", default=5_000)  # of a filter that a client of a service writes
+FILTER_TIMEOUT_MS = env.int(
+    "FILTER_TIMEOUT_MS", default=5_000
+)  # of a filter that a client of a service writes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
