@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from psycopg.errors import QueryCanceled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -49,6 +50,8 @@ STATUS = {
     UnknownLayer: 404,
     UnknownTile: 404,
 }
+MACHINES = ("/api/v1/", "/ogc/", "/tiles/")
+NO_ADDRESS = "Cette adresse n’existe pas : lisez la description du service."
 TOO_LONG = "La réponse demande un calcul trop long : réduisez l’étendue ou la période, puis réessayez."
 
 
@@ -90,6 +93,13 @@ def answering_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
             return JsonResponse(problem, status=problem["status"], content_type=PROBLEM)
 
     return answer
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that does not exist: a problem to machines, the page of people elsewhere."""
+    if request.path.startswith(MACHINES):
+        return JsonResponse(_problem("NotFound", 404, NO_ADDRESS), status=404, content_type=PROBLEM)
+    return page_not_found(request, exception)
 
 
 def is_too_long(error: Exception) -> bool:

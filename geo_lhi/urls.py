@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler404 = "api.errors.not_found"
 urlpatterns = [
     path("", include("geo_lhi.accounts.urls")),
     path("", include("api.urls")),

@@ -119,7 +119,7 @@ PROBLEMS = {
 }
 PROBLEM_SCHEMA = {
     "type": "object",
-    "required": ["type", "title", "status", "detail"],
+    "required": ["type", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},

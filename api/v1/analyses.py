@@ -76,7 +76,6 @@ class AnalysisList(APIView):
         "Analyses, la plus récente d’abord",
         AnalysisPageSerializer,
         parameters=pages.PARAMETERS,
-        problems=(400, 404),
     )
     def get(self, request: Request) -> Response:
         """Answer a page of runs."""

@@ -25,7 +25,6 @@ class IrisList(FeatureList):
         "IRIS et leurs taux, d’après la dernière analyse",
         schema.feature_page(schema.layer_properties("iris_taux")),
         parameters=(*FILTERS, *pages.PARAMETERS),
-        problems=(400, 404),
     )
     def get(self, request: Request) -> Response:
         """Answer a page of rates."""

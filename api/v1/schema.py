@@ -42,9 +42,8 @@ def operation(
     answer: Any,
     *,
     parameters: tuple[str, ...] = (),
-    problems: tuple[int, ...] = (404,),
 ) -> Callable[[Callable], Callable]:
-    """Describe a view's ``get``: its name, its parameters, its answer and the problems it may tell."""
+    """Describe a view's ``get``: its name, its parameters, its answer and the problems that all may tell."""
     refused = OpenApiResponse(ProblemSerializer, description="Problème (RFC 9457).")
     return extend_schema(
         operation_id=name,
@@ -52,7 +51,7 @@ def operation(
         parameters=[
             OpenApiParameter(name, _TYPES.get(name, str), description=_TEXTS[name]) for name in parameters
         ],
-        responses={200: answer} | {(status, PROBLEM): refused for status in (401, *problems)},
+        responses={200: answer} | {(status, PROBLEM): refused for status in (400, 401, 404, 406)},
     )
 
 

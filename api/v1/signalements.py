@@ -104,7 +104,6 @@ class SignalementList(FeatureList):
         "Signalements de votre périmètre",
         schema.feature_page(schema.layer_properties("signalements")),
         parameters=(*FILTERS, *pages.PARAMETERS),
-        problems=(400, 404),
     )
     def get(self, request: Request) -> Response:
         """Answer a page of reports."""

@@ -37,14 +37,21 @@ FIELDS = {
 MODELS = {"commune": Commune, "epci": Epci, "iris": Iris}
 # An EPCI is drawn by its communes: the register gives it no outline.
 OUTLINES: dict[str, Any] = {"epci": Union("communes__geom", output_field=MultiPolygonField())}
-PROPERTIES = {
-    "type": {"type": "string", "enum": list(MODELS)},
-    **{
-        name: field
-        for kind in MODELS
-        for name, field in schema.properties_of(MODELS[kind], FIELDS[kind]).items()
-    },
-}
+
+
+def _properties() -> dict[str, Any]:
+    """Describe the properties of the three kinds: ``nature`` has the codes of the EPCI and those of the IRIS."""
+    described: dict[str, Any] = {"type": {"type": "string", "enum": list(MODELS)}}
+    for kind, model in MODELS.items():
+        for name, found in schema.properties_of(model, FIELDS[kind]).items():
+            known = described.setdefault(name, found)
+            if "enum" in known and "enum" in found:
+                known["enum"] = list(dict.fromkeys([*known["enum"], *found["enum"]]))
+            known["nullable"] = known.get("nullable", False) or found["nullable"]
+    return described
+
+
+PROPERTIES = _properties()
 
 
 def rows_of(kind: str, scope: Scope, bbox: BBox | None = None) -> QuerySet:
@@ -77,7 +84,6 @@ class TerritoireList(APIView):
         "Communes, EPCI et IRIS",
         schema.feature_page(PROPERTIES),
         parameters=(*FILTERS, *pages.PARAMETERS),
-        problems=(400, 404),
     )
     def get(self, request: Request) -> Response:
         """Answer a page: chosen on codes over the three registers, then one query a kind."""

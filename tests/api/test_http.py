@@ -155,3 +155,10 @@ def test_a_lost_database_is_an_internal_error(partner_client, monkeypatch):
     for url in ("/api/v1/signalements/", "/tiles/signalements/13/0/0.mvt"):
         with pytest.raises(OperationalError):
             partner_client.get(url)
+
+
+@pytest.mark.parametrize("url", ["/api/v1/nulle-part/", "/api/v1/analyses/x/", "/ogc/nulle-part", "/tiles/x"])
+def test_an_address_that_does_not_exist_is_told_to_machines_as_a_problem(client, db, url):
+    response = client.get(url)
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert client.get("/nulle-part/")["Content-Type"].startswith("text/html")
