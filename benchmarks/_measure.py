@@ -65,7 +65,7 @@ def measured(command: list[str], environment: dict[str, str]) -> Cost:
 
 def _watch(pid: int, peaks: dict[int, int]) -> None:
     while Path(f"/proc/{pid}/status").exists():
-        for process in [pid, *_descendants(pid)]:
+        for process in [pid, *descendants(pid)]:
             try:
                 status = Path(f"/proc/{process}/status").read_text()
             except OSError:
@@ -77,14 +77,14 @@ def _watch(pid: int, peaks: dict[int, int]) -> None:
         time.sleep(0.1)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     found = []
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             found += [int(child) for child in children.read_text().split()]
         except OSError:
             continue
-    return [*found, *(grandchild for child in found for grandchild in _descendants(child))]
+    return [*found, *(grandchild for child in found for grandchild in descendants(child))]
 
 
 def server_cpu() -> float:
@@ -92,12 +92,12 @@ def server_cpu() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         ((backend,),) = cursor.fetchall()
-    server = int(_stat(backend)[1])
-    ended = sum(map(int, _stat(server)[11:15]))  # its own, and its ended children's
-    return (ended + sum(sum(map(int, _stat(child)[11:13])) for child in _descendants(server))) / TICKS
+    server = int(stat_fields(backend)[1])
+    ended = sum(map(int, stat_fields(server)[11:15]))  # its own, and its ended children's
+    return (ended + sum(sum(map(int, stat_fields(child)[11:13])) for child in descendants(server))) / TICKS
 
 
-def _stat(pid: int) -> list[str]:
+def stat_fields(pid: int) -> list[str]:
     """Give the fields of /proc/PID/stat from the state on: parent is the second, CPU times are 12th to 15th."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
-from benchmarks._measure import TICKS, _descendants, _stat, server_cpu
+from benchmarks._measure import TICKS, descendants, server_cpu, stat_fields
 
 HOST = "127.0.0.1"
 STARTING_S = 60
@@ -194,13 +194,13 @@ def _wait(server: HttpServer, path: str, process: subprocess.Popen, log: Path) -
 
 def cpu_of(pid: int) -> float:
     """Give the seconds of a process and of its children, those that ended included."""
-    fields = [_stat(process) for process in (pid, *_descendants(pid))]
+    fields = [stat_fields(process) for process in (pid, *descendants(pid))]
     return sum(sum(map(int, found[11:15])) for found in fields) / TICKS
 
 
 def _reset_peak_mb(pid: int) -> float:
     """Forget the peaks of the processes; give what they hold now."""
-    for process in (pid, *_descendants(pid)):
+    for process in (pid, *descendants(pid)):
         Path(f"/proc/{process}/clear_refs").write_text("5")
     return _memory_mb(pid, "VmRSS:")
 
@@ -210,5 +210,5 @@ def _peak_mb(pid: int) -> float:
 
 
 def _memory_mb(pid: int, name: str) -> float:
-    statuses = [Path(f"/proc/{process}/status").read_text() for process in (pid, *_descendants(pid))]
+    statuses = [Path(f"/proc/{process}/status").read_text() for process in (pid, *descendants(pid))]
     return sum(int(status.split(name)[1].split()[0]) for status in statuses) / 1024

@@ -21,8 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks._measure import server_cpu
 from benchmarks._scratch import scratch_database
-from benchmarks._server import server_cpu
 
 if TYPE_CHECKING:
     from cadastre_import.source import ImportReport
