@@ -15,7 +15,7 @@ from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
 from tests.factories import bbox, point
 from tests.mvt import tile_at
-from tests.world import STEP_M, Side, World
+from tests.world import STEP_M, World
 
 MISSING = 10**9
 ZOOMS = (0, 10, 13, 14, 16)
@@ -63,11 +63,6 @@ def probe(address: Address, world: World) -> list[str]:
     return [reverse(address.name)]
 
 
-def sides(world: World) -> tuple[Side, Side]:
-    """Give both sides."""
-    return world.here, world.there
-
-
 def _filtered(name: str, *more: str) -> Callable[[World], list[str]]:
     """Ask a list as it is, then by each filter that could reach over the border."""
 
@@ -75,30 +70,34 @@ def _filtered(name: str, *more: str) -> Callable[[World], list[str]]:
         url = reverse(name)
         everywhere = bbox(-1000, -1000, STEP_M + 3000, 3000)
         queries = [*more, urlencode({"bbox": everywhere})]
-        queries += [urlencode({"territoire": side.commune.code}) for side in sides(world)]
-        queries += [urlencode({"territoire": world.here.commune.epci_id})]
+        queries += [urlencode({"territoire": side.commune.code}) for side in world.sides]
+        queries += [urlencode({"territoire": epci}) for epci in _epcis(world)]
         return [url, *(f"{url}?{query}" for query in queries)]
 
     return paths
 
 
+def _epcis(world: World) -> list[str]:
+    return sorted({side.commune.epci_id for side in world.sides})
+
+
 def _reports(name: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
-        for pk in (*(report.pk for side in sides(world) for report in side.reports), MISSING)
+        for pk in (*(report.pk for side in world.sides for report in side.reports), MISSING)
     ]
 
 
 def _uploads(name: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
-        for pk in (*(upload.pk for side in sides(world) for upload in side.uploads), MISSING)
+        for pk in (*(upload.pk for side in world.sides for upload in side.uploads), MISSING)
     ]
 
 
 def _runs(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
-        runs = [upload.run_id for side in sides(world) for upload in side.uploads if upload.run_id]
+        runs = [upload.run_id for side in world.sides for upload in side.uploads if upload.run_id]
         return [reverse(name, args=[pk]) for pk in (*runs, MISSING)]
 
     return paths
@@ -108,7 +107,7 @@ def _analyses(name: str, *more: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
         urls = [
             reverse(name, args=[pk])
-            for pk in (*sorted({run.pk for side in sides(world) for run in side.runs}), MISSING)
+            for pk in (*sorted({run.pk for side in world.sides for run in side.runs}), MISSING)
         ]
         return [f"{url}{query}" for url in urls for query in ("", *more)]
 
@@ -117,7 +116,7 @@ def _analyses(name: str, *more: str) -> Callable[[World], list[str]]:
 
 def _priorities(name: str, *more: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
-        runs = sorted({run.pk for side in sides(world) for run in side.priorities})
+        runs = sorted({run.pk for side in world.sides for run in side.priorities})
         return [f"{reverse(name, args=[pk])}{query}" for pk in (*runs, MISSING) for query in ("", *more)]
 
     return paths
@@ -126,14 +125,14 @@ def _priorities(name: str, *more: str) -> Callable[[World], list[str]]:
 def _analysis_requests(name: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
-        for pk in (*(asked.pk for side in sides(world) for asked in side.requests), MISSING)
+        for pk in (*(asked.pk for side in world.sides for asked in side.requests), MISSING)
     ]
 
 
 def _comparisons(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
-        here, there, shared = world.here.runs[0].pk, world.there.runs[0].pk, world.here.runs[1].pk
-        pairs = ((here, there), (there, here), (shared, here), (shared, there), (shared, MISSING))
+        runs = sorted({run.pk for side in world.sides for run in side.runs})
+        pairs = [pair for one in runs for pair in ((one, runs[0]), (runs[-1], one), (one, MISSING))]
         return [reverse(name, args=pair) for pair in pairs]
 
     return paths
@@ -142,7 +141,7 @@ def _comparisons(name: str) -> Callable[[World], list[str]]:
 def _exports(name: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
-        for pk in (*(asked.pk for side in sides(world) for asked in side.exports), MISSING)
+        for pk in (*(asked.pk for side in world.sides for asked in side.exports), MISSING)
     ]
 
 
@@ -150,14 +149,14 @@ def _layer_files(world: World) -> list[str]:
     """Ask the reports in every format, the other layers in one; those of people by territory too."""
     urls = [reverse("export-layer", args=["signalements", format_]) for format_ in (*FORMATS, "dxf")]
     urls += [reverse("export-layer", args=[layer, "csv"]) for layer in (*LAYERS, "inconnue")]
-    cut = [f"{url}?territoire={side.commune.code}" for url in urls[:1] for side in sides(world)]
+    cut = [f"{url}?territoire={side.commune.code}" for url in urls[:1] for side in world.sides]
     return [*urls, *cut, reverse("export-layer", args=["arretes", "gpkg"])]
 
 
 def _territories(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
-        codes = [world.here.commune.epci_id, "99999"]
-        codes += [code for side in sides(world) for code in (side.commune.code, side.iris.code)]
+        codes = [*_epcis(world), "99999"]
+        codes += [code for side in world.sides for code in (side.commune.code, side.iris.code)]
         return [reverse(name, args=[code]) for code in codes]
 
     return paths
@@ -165,7 +164,7 @@ def _territories(name: str) -> Callable[[World], list[str]]:
 
 def _places(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
-        known = [place for side in sides(world) for place in side.places.items()]
+        known = [place for side in world.sides for place in side.places.items()]
         missing = [
             ("parcelle", "nulle-part"),
             ("batiment", "nulle-part"),
@@ -178,7 +177,7 @@ def _places(name: str) -> Callable[[World], list[str]]:
 
 
 def _tiles(world: World) -> list[str]:
-    places = sorted({tile_at(z, point(side.x + 5, 5)) for side in sides(world) for z in ZOOMS})
+    places = sorted({tile_at(z, point(side.x + 5, 5)) for side in world.sides for z in ZOOMS})
     urls = [
         reverse("tile", args=[layer, *map(int, place.split("/"))])
         for layer in LAYERS
@@ -188,7 +187,7 @@ def _tiles(world: World) -> list[str]:
         f"{url}?territoire={side.commune.code}"
         for url in urls
         if "signalements" in url
-        for side in sides(world)
+        for side in world.sides
     ]
     return urls + filtered
 
@@ -204,7 +203,7 @@ def _wfs(world: World) -> list[str]:
         requests += [feature, feature | {"RESULTTYPE": "hits"}, feature | {"COUNT": 2, "STARTINDEX": 1}]
         key = LAYERS[layer].key
         requests += [{"REQUEST": "GetPropertyValue", "TYPENAMES": layer, "VALUEREFERENCE": key}]
-    for side in sides(world):
+    for side in world.sides:
         for pk in (*(report.pk for report in side.reports), MISSING):
             requests += [{"REQUEST": "GetFeature", "RESOURCEID": f"signalements.{pk}"}]
         requests += [
@@ -218,7 +217,7 @@ def _ogc_items(world: World) -> list[str]:
     """Ask every collection, and those of the partners in each way that could reach over the border."""
     everywhere = bbox(-1000, -1000, STEP_M + 3000, 3000)
     queries = ["f=html", "limit=2&after=1", urlencode({"bbox": everywhere, "datetime": "1900-01-01/.."})]
-    for side in sides(world):
+    for side in world.sides:
         queries += [f"commune={side.commune.code}", f"reference={side.reports[0].reference}"]
         queries += [urlencode({"filter": f"reference = '{side.reports[1].reference}' OR NOT criticite = -1"})]
     partners = [f"{reverse('ogc-items', args=['signalements'])}?{query}" for query in queries]
@@ -227,9 +226,9 @@ def _ogc_items(world: World) -> list[str]:
 
 
 def _ogc_item(world: World) -> list[str]:
-    keys = [("signalements", report.pk) for side in sides(world) for report in side.reports]
-    keys += [("arretes", order.pk) for side in sides(world) for order in side.orders]
-    keys += [("iris_taux", side.iris.code) for side in sides(world)]
+    keys = [("signalements", report.pk) for side in world.sides for report in side.reports]
+    keys += [("arretes", order.pk) for side in world.sides for order in side.orders]
+    keys += [("iris_taux", side.iris.code) for side in world.sides]
     keys += [("signalements", MISSING), ("inconnue", 1)]
     urls = [reverse("ogc-item", args=key) for key in keys]
     return [f"{url}{query}" for url in urls for query in ("", "?f=html")]
@@ -248,12 +247,12 @@ def _reference_is(reference: str) -> str:
 
 def _place(world: World) -> list[str]:
     url = reverse("place")
-    around = [bbox(side.x, 0, 30, 30) for side in sides(world)]
+    around = [bbox(side.x, 0, 30, 30) for side in world.sides]
     return [f"{url}?{urlencode({'bbox': box, 'zoom': zoom})}" for box in around for zoom in (10, 16)]
 
 
 def _tokens(world: World) -> list[str]:
-    numbers = [token.pk for side in sides(world) for token in side.user.tokens.all()]
+    numbers = [token.pk for side in world.sides for token in side.user.tokens.all()]
     return [reverse("token-revoke", args=[pk]) for pk in (*numbers, MISSING)]
 
 
@@ -296,8 +295,8 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "api-analyse": lambda world: [
         reverse("api-analyse", args=[pk])
         for pk in (
-            world.here.results[0].run_id,
-            *(run.pk for side in sides(world) for run in side.runs),
+            *sorted({result.run_id for side in world.sides for result in side.results}),
+            *sorted({run.pk for side in world.sides for run in side.runs}),
             MISSING,
         )
     ],
@@ -309,15 +308,15 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "surface-tilejson": _analyses("surface-tilejson"),
     "surface-tile": lambda world: [
         reverse("surface-tile", args=[pk, *map(int, tile_at(14, point(side.x + 5, 5)).split("/"))])
-        for pk in (*sorted({run.pk for side in sides(world) for run in side.runs}), MISSING)
-        for side in sides(world)
+        for pk in (*sorted({run.pk for side in world.sides for run in side.runs}), MISSING)
+        for side in world.sides
     ],
     "analysis-compare": _analyses("analysis-compare", "?avec=1"),
     "analysis-comparison": _comparisons("analysis-comparison"),
     "analysis-comparison-map": _comparisons("analysis-comparison-map"),
     "priorities": lambda world: [
         f"{reverse('priorities')}{query}"
-        for query in ("", *(f"?depuis={run.pk}" for side in sides(world) for run in side.priorities))
+        for query in ("", *(f"?depuis={run.pk}" for side in world.sides for run in side.priorities))
     ],
     "priority-run": _priorities("priority-run", "?partenaire=ARS", "?page=2"),
     "priority-round": _priorities("priority-round", "?arrets=2&par_jour=1", "?arrets=0"),

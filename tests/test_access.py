@@ -9,11 +9,16 @@ from django.urls import include, path, resolve
 from geo_lhi.accounts.access import Access, rule_of, token_use_of
 from geo_lhi.accounts.models import TokenScope
 from tests.factories import token_of
+from tests.foreign import OPEN, asked_names
 from tests.probes import Address, addresses, probe
 from tests.world import World, build_world
 
 ADDRESSES = addresses()
 SIGNED_IN_ROLES = ("without partner", "here", "there", "administrator")
+# Told here a second time: a rule that is loosened by mistake must be noticed
+PUBLIC = {"sign-in", "accessibility"}
+IMPORTERS = {"upload-receive", "upload", "upload-start", "upload-cancel", "upload-progress"}
+IMPORTERS |= {"import-journal", "import-run", "import-rejects"}
 RESERVED = {Access.ADMINISTRATOR: {"administrator"}, Access.IMPORTER: {"here", "administrator"}}
 
 
@@ -60,6 +65,15 @@ def test_every_url_has_a_rule_and_a_probe(world):
     assert len(ADDRESSES) > 30
     without = [found for address in ADDRESSES for found in probe(address, world) if rule_at(found) is None]
     assert without == []
+
+
+def test_the_rules_are_the_ones_told_here(world):
+    for address in ADDRESSES:
+        for found in probe(address, world):
+            rule = rule_at(found)
+            assert (rule is Access.PUBLIC) == (address.name in PUBLIC), found
+            assert (rule is Access.IMPORTER) == (address.name in IMPORTERS), found
+            assert (rule is Access.ADMINISTRATOR) == (address.namespace == "admin"), found
 
 
 @pytest.mark.parametrize("method", ["get", "post", "head", "options"])
@@ -187,6 +201,11 @@ def test_a_url_without_a_rule_is_closed_to_everyone(world, role):
         response = client_of(world, role).get("/oubli/")
     assert response.status_code == 403
     assert b"everything" not in response.content
+
+
+def test_every_identifier_is_asked_of_those_who_may_not_read_it():
+    named = {address.name for address in ADDRESSES if address.takes_parameters and address.namespace == ""}
+    assert named - OPEN - asked_names() - {"ogc-item"} == set()
 
 
 def test_a_url_with_parameters_and_no_probe_fails_this_suite(world):

@@ -26,7 +26,6 @@ from layers.models import (
     AnalysisSurface,
     Arrete,
     Commune,
-    DuplicateProposal,
     ExportRequest,
     Iris,
     IrisResult,
@@ -126,6 +125,17 @@ class World:
             role, []
         )
 
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Give both sides."""
+        return self.here, self.there
+
+    def kept_from(self, role: str) -> tuple[set[str], set[str]]:
+        """Give the tokens and the figures that a role must find nowhere."""
+        hidden = self.hidden_from(role)
+        tokens = {token for side in hidden for token in side.tokens}
+        return tokens, {figure for side in hidden for figure in side.figures}
+
     def hidden_from(self, role: str) -> list[Side]:
         """Give the other sides."""
         visible = self.visible_to(role)
@@ -141,7 +151,7 @@ def build_world() -> World:
     there = _side("ailleurs", STEP_M, epci, run)
     for side in (here, there):
         _analyses(side, shared)
-        _exports(side)
+        lay_exports(side)
         _rankings(side, ranking)
     return World(
         here=here,
@@ -156,19 +166,19 @@ def _side(name: str, x: int, epci: Any, run: Any) -> Side:
     iris = IrisFactory(commune=commune, geom=square(x, 0, 1000))
     partner = PartnerFactory(nom=f"Partenaire {name}", communes=[commune])
     side = Side(commune, iris, UserFactory(username=name, partner=partner), x)
-    _ground(side)
-    issue(side.user, _token(side), TokenScope, timezone.localdate() + timedelta(days=1))
+    lay_ground(side)
+    issue(side.user, draw_token(side), TokenScope, timezone.localdate() + timedelta(days=1))
     for n in range(3):
-        _report(side, n)
-        _order(side, n)
+        lay_report(side, n)
+        lay_order(side, n)
     for status in (Upload.Status.RECEIVED, Upload.Status.DONE, Upload.Status.FAILED, Upload.Status.WAITING):
-        _upload(side, status)
+        lay_upload(side, status)
     cases = 1_100_000_000 + secrets.randbelow(1_000_000_000)  # ten digits: no coordinate looks like it
     side.results.append(IrisResultFactory(run=run, iris=iris, cases=cases))
     return side
 
 
-def _ground(side: Side) -> None:
+def lay_ground(side: Side) -> None:
     """Lay the open data: everyone who is signed in reads it."""
     commune, x = side.commune, side.x
     IndicatorFactory(territoire_code=side.iris.code)
@@ -181,14 +191,18 @@ def _ground(side: Side) -> None:
     }
 
 
-def _report(side: Side, n: int) -> None:
-    token = _token(side)
+def lay_report(side: Side, n: int, **fields: Any) -> Signalement:
+    """Lay a report and all that hangs on it, of which every text is a token; the first is at the places."""
+    token = draw_token(side)
     report = SignalementFactory(
-        commune=side.commune,
-        geom=point(side.x + 5 + 10 * n, 5),
-        needs_review=True,
-        etiquettes=[token],
-        **_betraying(Signalement, token, keep={"parc", "precision", "status"}),
+        **{
+            "commune": side.commune,
+            "geom": point(side.x + 5 + 10 * n, 5),
+            "needs_review": True,
+            "etiquettes": [token],
+            **_betraying(Signalement, token, keep={"parc", "precision", "status"}),
+            **fields,
+        }
     )
     DesordreFactory(signalement=report, label=token)
     GeocodingFactory(
@@ -207,17 +221,23 @@ def _report(side: Side, n: int) -> None:
         for kind, place in (("parcelle", "parcelle"), ("batiment", "batiment"), ("address", "adresse")):
             AnchorFactory(signalement=report, kind=kind, place_code=side.places[place])
     side.reports.append(report)
+    return report
 
 
-def _order(side: Side, n: int) -> None:
-    texts = _betraying(Arrete, _token(side), keep={"type"})
+def lay_order(side: Side, n: int, **fields: Any) -> Arrete:
+    """Lay an order; the first is on the parcelle."""
+    texts = _betraying(Arrete, draw_token(side), keep={"type"})
     if n == 0:
         texts["idu"] = side.places["parcelle"]
-    side.orders.append(ArreteFactory(commune=side.commune, geom=point(side.x + 5 + 10 * n, 8), **texts))
+    placed = {"commune": side.commune, "geom": point(side.x + 5 + 10 * n, 8)}
+    order = ArreteFactory(**placed | texts | fields)
+    side.orders.append(order)
+    return order
 
 
-def _upload(side: Side, status: str) -> None:
-    token = _token(side)
+def lay_upload(side: Side, status: str) -> Upload:
+    """Lay a file given by the user of this side, with its import if it was done."""
+    token = draw_token(side)
     run = None
     if status == Upload.Status.DONE:
         run = ImportRunFactory(source="signal-logement", file_name=token, message=token)
@@ -231,12 +251,13 @@ def _upload(side: Side, status: str) -> None:
         run=run,
     )
     side.uploads.append(upload)
+    return upload
 
 
 def _rankings(side: Side, shared: AnalysisRun) -> None:
     """Rank a building of this side, in its perimeter and in the whole base."""
-    token = _token(side)
-    facts, notes = [["Lieux classés", _figure(side), "", 0]], [token]
+    token = draw_token(side)
+    facts, notes = [["Lieux classés", draw_figure(side), "", 0]], [token]
     own = PriorityRunFactory(
         title=token,
         everything=False,
@@ -250,7 +271,7 @@ def _rankings(side: Side, shared: AnalysisRun) -> None:
             position=side.x,
             unit_kind=UnitKind.BATIMENT,
             unit_code=side.places["batiment"],
-            label=_token(side),
+            label=draw_token(side),
             category="sensible",
             communes=[side.commune.code],
             figures={
@@ -261,7 +282,7 @@ def _rankings(side: Side, shared: AnalysisRun) -> None:
                 "besoin": 50.0,
                 "capacite": 0.0,
                 "points_gravite": 50.0,
-                "gravite": _figure(side),
+                "gravite": draw_figure(side),
             },
             geom=point(side.x + 5, 5),
         )
@@ -282,8 +303,8 @@ def raster_file(x: float, title: str) -> bytes:
 
 def _analyses(side: Side, shared: AnalysisRun) -> None:
     """Analyse this side alone, give it rows of an analysis of the whole base, and two requests."""
-    token = _token(side)
-    facts = [["Total", _figure(side), "", 0]]
+    token = draw_token(side)
+    facts = [["Total", draw_figure(side), "", 0]]
     own = TauxRunFactory(
         title=token,
         everything=False,
@@ -297,7 +318,7 @@ def _analyses(side: Side, shared: AnalysisRun) -> None:
             (
                 (UnitKind.IRIS, side.iris.code, None),
                 (UnitKind.BATIMENT, side.places["batiment"], point(side.x + 5, 5)),
-                (UnitKind.CLUSTER, _token(side), square(side.x, 0, 100)),
+                (UnitKind.CLUSTER, draw_token(side), square(side.x, 0, 100)),
             )
         ):
             AnalysisResultFactory(
@@ -305,21 +326,28 @@ def _analyses(side: Side, shared: AnalysisRun) -> None:
                 position=n + 10 * side.x,
                 unit_kind=kind,
                 unit_code=code,
-                label=_token(side),
+                label=draw_token(side),
                 communes=[side.commune.code],
-                figures={"cases": _figure(side), "rate": 12.0, "smoothed": 11.0},
+                figures={"cases": draw_figure(side), "rate": 12.0, "smoothed": 11.0},
                 geom=shape,
             )
     side.runs += [own, shared]
+    lay_requests(side)
+
+
+def lay_requests(side: Side) -> None:
+    """Ask two analyses, one of which failed."""
     for status in (AnalysisRequest.Status.WAITING, AnalysisRequest.Status.FAILED):
         side.requests.append(
-            AnalysisRequestFactory(author=side.user, title=_token(side), message=_token(side), status=status)
+            AnalysisRequestFactory(
+                author=side.user, title=draw_token(side), message=draw_token(side), status=status
+            )
         )
 
 
-def _exports(side: Side) -> None:
+def lay_exports(side: Side) -> None:
     """Ask two files, one of which is there, with a token as its content."""
-    token = _token(side)
+    token = draw_token(side)
     folder = settings.EXPORT_FILES_DIR / token
     folder.mkdir(parents=True)
     (folder / "signalements.csv").write_text(token)
@@ -339,28 +367,14 @@ def _exports(side: Side) -> None:
         size=len(token),
         expires_at=timezone.now() + timedelta(days=1),
     )
-    side.exports += [done, ExportRequest.objects.create(**fields, filters={"territoire": _token(side)})]
+    side.exports += [done, ExportRequest.objects.create(**fields, filters={"territoire": draw_token(side)})]
 
 
-def _figure(side: Side) -> int:
+def draw_figure(side: Side) -> int:
+    """Draw a count that betrays this side."""
     figure = 1_100_000_000 + secrets.randbelow(1_000_000_000)  # ten digits: no coordinate looks like it
     side.rates.add(str(figure))
     return figure
-
-
-def _resemble(one: Signalement, other: Signalement) -> None:
-    DuplicateProposal.objects.create(
-        first=min(one, other, key=lambda report: report.pk),
-        second=max(one, other, key=lambda report: report.pk),
-        kind="parcelle",
-        place_code="ici",
-        score=0.9,
-        days_apart=0,
-        desordres_shared=1,
-        desordres_told=1,
-        is_same_door=False,
-        is_same_floor=False,
-    )
 
 
 def _betraying(model: Any, token: str, keep: set[str]) -> dict[str, str]:
@@ -373,7 +387,8 @@ def _betraying(model: Any, token: str, keep: set[str]) -> dict[str, str]:
     }
 
 
-def _token(side: Side) -> str:
+def draw_token(side: Side) -> str:
+    """Draw a token that betrays this side."""
     token = secrets.token_hex(TOKEN_BYTES)
     side.tokens.add(token)
     return token

@@ -1,10 +1,11 @@
-"""Which uploads and imports a person may read: those of their partner, all for an administrator.
+"""Which uploads and imports a person may read: those of their partner while it takes part, all for an administrator.
 
 A file may hold the whole of a partner's reports: what it refused is read by those who could give it.
 """
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from layers.models import ImportRun, Upload
 
@@ -24,7 +25,10 @@ def uploads_of(request: HttpRequest) -> QuerySet[Upload]:
         return uploads
     if not may_import(request):
         return uploads.none()
-    return uploads.filter(partner=user.partner) if user.partner_id else uploads.filter(sender=user)
+    if user.partner is None:
+        return uploads.filter(sender=user)
+    takes_part = user.partner.is_active_on(timezone.localdate())
+    return uploads.filter(partner=user.partner) if takes_part else uploads.none()
 
 
 def runs_of(request: HttpRequest) -> QuerySet[ImportRun]:

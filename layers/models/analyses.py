@@ -5,9 +5,9 @@ from typing import Any, Self, cast
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from layers.models.territoires import Commune, Iris
+from layers.models.territoires import Commune, Iris, Zone
 from layers.models.visibility import GuardedQuerySet
 from layers.scope import Scope
 
@@ -135,8 +135,17 @@ class IrisResultQuerySet(GuardedQuerySet):
     geometry_field = "iris__geom"
 
     def perimeter(self, scope: Scope) -> Q:
-        """Keep the IRIS of the reader's communes: a zone smaller than an IRIS does not open the IRIS."""
-        return Q(commune__in=scope.communes)
+        """Keep the IRIS of the reader's communes: a zone smaller than an IRIS does not open the IRIS.
+
+        Not those that touch an excluded zone: their count would tell of the reports there.
+        """
+        own = Q(commune__in=scope.communes)
+        if scope.excluded_zones:
+            excluded = Zone.objects.filter(
+                pk__in=scope.excluded_zones, geom__intersects=OuterRef("iris__geom")
+            )
+            own &= ~Q(Exists(excluded))
+        return own
 
     def of_run(self, run: AnalysisRun) -> Self:
         """Keep the rows of one run."""

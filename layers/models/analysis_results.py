@@ -1,6 +1,6 @@
 """The rows of an analysis, whatever its unit: figures, a class, and who may read them."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +8,8 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Exists, F, OuterRef, Q
 
 from layers.models.analyses import AnalysisRun, computed_inside
-from layers.models.territoires import Zone, geometry
+from layers.models.cadastre import Address, Batiment, Parcelle, Section
+from layers.models.territoires import Carreau, Commune, Iris, Zone, geometry
 from layers.models.visibility import GuardedQuerySet
 from layers.scope import Scope
 
@@ -29,6 +30,19 @@ class UnitKind(models.TextChoices):
     DRAWN = "drawn", "polygone dessiné"
 
 
+# Where the shape of each unit is, and by which key; an EPCI is the union of its communes
+TERRITORIES: dict[str, tuple[Any, str]] = {
+    UnitKind.COMMUNE: (Commune, "code"),
+    UnitKind.IRIS: (Iris, "code"),
+    UnitKind.ZONE: (Zone, "code"),
+    UnitKind.SECTION: (Section, "code"),
+    UnitKind.CARREAU: (Carreau, "code"),
+    UnitKind.BATIMENT: (Batiment, "code"),
+    UnitKind.PARCELLE: (Parcelle, "idu"),
+    UnitKind.ADRESSE: (Address, "ban_id"),
+}
+
+
 class AnalysisResultQuerySet(GuardedQuerySet):
     """Rows of runs."""
 
@@ -36,7 +50,8 @@ class AnalysisResultQuerySet(GuardedQuerySet):
         """Keep the rows of the runs computed inside the reader's perimeter, and his rows of the others.
 
         A row of a run on the whole base is the reader's when all the communes it covers are, or it is one of the
-        reader's zones, or its own shape lies inside one; never when its shape touches an excluded zone.
+        reader's zones, or its own shape lies inside one; never when its shape, or that of its territory, touches an
+        excluded zone: its figures would tell of the reports there.
         """
         own = Q(communes__contained_by=sorted(scope.communes))
         if scope.zones:
@@ -46,7 +61,11 @@ class AnalysisResultQuerySet(GuardedQuerySet):
         if scope.excluded_zones:
             excluded = Zone.objects.filter(pk__in=scope.excluded_zones)
             own &= ~Q(Exists(excluded.filter(geom__intersects=OuterRef("geom"))))
-            own &= ~Q(Exists(excluded.filter(code=OuterRef("unit_code"))), unit_kind=UnitKind.ZONE)
+            for kind, (model, key) in (*TERRITORIES.items(), (UnitKind.EPCI, (Commune, "epci"))):
+                touched = model.objects.filter(
+                    Exists(excluded.filter(geom__intersects=OuterRef("geom"))), **{key: OuterRef("unit_code")}
+                )
+                own &= ~Q(Exists(touched), unit_kind=kind)
         return computed_inside(scope, "run") | Q(run__everything=True) & own
 
     def of_run(self, run: AnalysisRun) -> Self:

@@ -7,29 +7,15 @@ from django.contrib.gis.db import models
 
 from layers.crs import WGS84
 from layers.models.analyses import AnalysisRun
-from layers.models.analysis_results import AnalysisResult, UnitKind
-from layers.models.cadastre import Address, Batiment, Parcelle, Section
+from layers.models.analysis_results import TERRITORIES, AnalysisResult, UnitKind
 from layers.models.computed import ComputedGeometry, ComputedInstant, ComputedNumber, reading
-from layers.models.territoires import Carreau, Commune, Iris, Zone
-
-# Where the shape of each unit is, and by which key; an EPCI is the union of its communes
-REGISTERS: dict[str, tuple[Any, str]] = {
-    UnitKind.COMMUNE: (Commune, "code"),
-    UnitKind.IRIS: (Iris, "code"),
-    UnitKind.ZONE: (Zone, "code"),
-    UnitKind.SECTION: (Section, "code"),
-    UnitKind.CARREAU: (Carreau, "code"),
-    UnitKind.BATIMENT: (Batiment, "code"),
-    UnitKind.PARCELLE: (Parcelle, "idu"),
-    UnitKind.ADRESSE: (Address, "ban_id"),
-}
 
 
 def _shape() -> str:
     """Give the shape of a row's unit: what its register draws, else the row's own (clusters, squares)."""
     drawn = [
         f"WHEN '{kind}' THEN (SELECT r.geom FROM {model._meta.db_table} r WHERE r.{key} = {{row}}.unit_code)"  # noqa: S608
-        for kind, (model, key) in REGISTERS.items()
+        for kind, (model, key) in TERRITORIES.items()
     ]
     members = "SELECT ST_Union(c.geom) FROM layers_commune c WHERE c.epci_id = {row}.unit_code"
     drawn.append(f"WHEN '{UnitKind.EPCI}' THEN ({members})")

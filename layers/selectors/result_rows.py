@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from layers.models import AnalysisResult, AnalysisRun, Commune, UnitKind
-from layers.models.published_runs import REGISTERS
+from layers.models.analysis_results import TERRITORIES
 from layers.scope import Scope
 
 DEGREE_DECIMALS = 6
@@ -53,8 +53,8 @@ def with_shapes(rows: QuerySet[AnalysisResult], kinds: Iterable[str]) -> QuerySe
         if kind == UnitKind.EPCI:
             members = Commune.objects.filter(epci=OuterRef("unit_code")).order_by().values("epci")
             shape = members.annotate(whole=Union("geom")).values("whole")
-        elif kind in REGISTERS:
-            model, key = REGISTERS[kind]
+        elif kind in TERRITORIES:
+            model, key = TERRITORIES[kind]
             shape = model.objects.filter(**{key: OuterRef("unit_code")}).values("geom")[:1]
         else:
             continue
