@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "geo_lhi.accounts.public.PublicServicesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geo_lhi.compression.CompressionMiddleware",
@@ -100,6 +101,20 @@ DATABASES["default"] |= {
 FILTER_TIMEOUT_MS = env.int(
     "FILTER_TIMEOUT_MS", default=5_000
 )  # of a filter that a client of a service writes
+# The public layers are read as a role that can read nothing else (docs/adr/0035). Empty: they are closed.
+if PUBLIC_DATABASE_URL := env("PUBLIC_DATABASE_URL", default=""):
+    DATABASES["public"] = env.db_url_config(
+        PUBLIC_DATABASE_URL, engine="django.contrib.gis.db.backends.postgis"
+    ) | {
+        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c default_transaction_read_only=on"
+            " -c statement_timeout=5000",
+        },
+        "TEST": {"MIRROR": "default"},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {

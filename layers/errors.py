@@ -77,6 +77,10 @@ class InvalidParameters(GeoLhiError):
         self.errors = errors
 
 
+class InvalidPublication(GeoLhiError):
+    """A run that may not be shown to anyone."""
+
+
 class UnscopedRead(RuntimeError):
     """A read of personal data that forgot ``.visible_to(scope)``: a bug, not a user's error."""
 

@@ -24,6 +24,7 @@ from layers.models import (
 )
 from layers.models.iris_indicators import PRIVATE_RENTED, PUBLISHED, IrisIndicators, column_of
 from layers.models.outlines import DepartementOutline, EpciOutline
+from layers.models.publications import public_counts
 from layers.scope import Reader, Scope
 from layers.selectors.signalement_filters import SignalementFilters
 
@@ -308,6 +309,40 @@ LAYERS = {
 }
 
 
+def _published(unit: str, title: str) -> Layer:
+    return Layer(
+        f"chiffres_{unit}",
+        f"Logements signalés par {title}",
+        "Logements signalés par année close, tels que publiés. Un nombre absent est secret : il pourrait désigner un"
+        " ménage, ou permettre d’en retrouver un autre. Un logement signalé deux années compte dans chacune.",
+        lambda scope, parameters: public_counts(unit),
+        {
+            "id": "id",
+            "code": "code",
+            "nom": "nom",
+            "logements": "dwellings",
+            "signales": "total",
+            "signales_annee": "year_0",
+            "signales_annee_1": "year_1",
+            "signales_annee_2": "year_2",
+            "annees": "years",
+            "publie_le": "published_on",
+        },
+        key="id",
+        simplified_below=13,
+        keywords=("habitat indigne", "signalements", "données ouvertes"),
+    )
+
+
+PUBLIC_LAYERS = {layer.id: layer for layer in (_published("commune", "commune"), _published("iris", "IRIS"))}
+"""The register of the public services: figures under disclosure control, read as the role of the public."""
+
+
+def register_of(scope: Scope) -> Mapping[str, Layer]:
+    """Give the register that a reader asks: that of the public services holds nothing of the other."""
+    return PUBLIC_LAYERS if scope.public else LAYERS
+
+
 def layers_for(scope: Scope) -> list[Layer]:
     """Give every layer, each with the fields that this reader may see."""
-    return [layer.read_by(scope) for layer in LAYERS.values()]
+    return [layer.read_by(scope) for layer in register_of(scope).values()]

@@ -28,6 +28,13 @@ class Scope:
     communes: frozenset[str] = field(default_factory=frozenset)
     zones: frozenset[int] = field(default_factory=frozenset)
     excluded_zones: frozenset[int] = field(default_factory=frozenset)
+    public: bool = False
+    """Asks the public services: their layers alone, whoever asks."""
+
+    @classmethod
+    def anyone(cls) -> Self:
+        """Give the scope of the public services: no row of the base, the published figures only."""
+        return cls(public=True)
 
     @classmethod
     def nobody(cls) -> Self:
@@ -68,5 +75,6 @@ class Scope:
             sorted(self.communes),
             sorted(self.zones),
             sorted(self.excluded_zones),
+            self.public,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -15,7 +15,7 @@ from api.ogc.cql import GEOMETRY
 from api.ogc.crs import BY_URI, CRS84
 from layers.crs import FRANCE
 from layers.models import Commune
-from layers.registry import LAYERS, Layer
+from layers.registry import Layer, register_of
 from layers.scope import Scope
 
 SPEC = "http://www.opengis.net/spec"
@@ -49,9 +49,10 @@ EXTENT_KEPT_S = 300
 
 def layer_named(name: str, scope: Scope) -> Layer:
     """Give a layer of the register, with the fields that its reader may see; raises UnknownLayer."""
-    if name not in LAYERS:
-        raise UnknownLayer(f"collection inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
-    return LAYERS[name].read_by(scope)
+    known = register_of(scope)
+    if name not in known:
+        raise UnknownLayer(f"collection inconnue : {name[:40]!r} (connues : {', '.join(known)})")
+    return known[name].read_by(scope)
 
 
 def territory_extent() -> list[float]:
@@ -75,9 +76,26 @@ def territory_extent() -> list[float]:
     return extent
 
 
+def published_extent(layer: Layer) -> list[float]:
+    """Give the extent of a public layer, all of France while nothing is published.
+
+    From its own rows, which tell nothing that they do not show: the public role reads nothing else.
+    """
+    key = f"ogc-extent-{layer.id}"
+    extent = cache.get(key)
+    if extent is None:
+        box = layer.rows(Scope.anyone(), {}).aggregate(box=Extent(layer.geometry))["box"]
+        west, south, east, north = zip(*FRANCE, strict=True)
+        extent = list(box or (min(west), min(south), max(east), max(north)))
+        cache.set(key, extent, EXTENT_KEPT_S)
+    return extent
+
+
 def described(request: HttpRequest, layer: Layer) -> dict[str, Any]:
     """Describe a collection (Features Part 1, 7.14, and Part 2, 6.2)."""
-    extent: dict[str, Any] = {"spatial": {"bbox": [territory_extent()], "crs": CRS84.uri}}
+    public = request.read_scope.public  # type: ignore[attr-defined]
+    box = published_extent(layer) if public else territory_extent()
+    extent: dict[str, Any] = {"spatial": {"bbox": [box], "crs": CRS84.uri}}
     if layer.time_field:
         extent["temporal"] = {
             "interval": [[None, None]],

@@ -13,7 +13,8 @@ from api.fields import field_at, model_of
 from api.ogc.answers import address, same_with
 from api.ogc.collections import schema_of
 from api.ogc.items import Page
-from layers.registry import LAYERS, Layer
+from layers.registry import Layer, layers_for
+from layers.scope import Scope
 from layers.symbols import OTHER_STATUS
 
 DEEPEST_TILES = 16  # the browser enlarges these beyond
@@ -22,7 +23,9 @@ MOST_DRAWN = 1_000  # features on the map of a page
 
 def landing(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
     """Give the first page of the service."""
-    return render(request, "api/ogc/landing.html", {"content": content, "layers": LAYERS.values()})
+    return render(
+        request, "api/ogc/landing.html", {"content": content, "layers": layers_for(request.read_scope)}
+    )
 
 
 def api(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
@@ -60,7 +63,7 @@ def collection(request: HttpRequest, layer: Layer, content: dict[str, Any]) -> H
         "content": content,
         "layer": layer,
         "fields": fields,
-        "config": _config(content["extent"]["spatial"]["bbox"][0], items_address),
+        "config": _config(request.read_scope, content["extent"]["spatial"]["bbox"][0], items_address),
     }
     return render(request, "api/ogc/collection.html", context)
 
@@ -78,7 +81,7 @@ def items(request: HttpRequest, page: Page) -> HttpResponse:
         "rows": [{"id": row[0], "cells": _cells(layer, row[2:])} for row in shown],
         "next": same_with(request, after=shown[-1][0], limit=page.limit) if more else "",
         "json": same_with(request, f="json"),
-        "config": _config(None, _drawn(request, page)),
+        "config": _config(request.read_scope, None, _drawn(request, page)),
     }
     return render(request, "api/ogc/items.html", context)
 
@@ -92,7 +95,7 @@ def item(request: HttpRequest, layer: Layer, feature: dict[str, Any]) -> HttpRes
         "feature": feature,
         "facts": list(zip(titles, _cells(layer, tuple(feature["properties"].values())), strict=True)),
         "json": same_with(request, f="json"),
-        "config": _config(None, f"{here}?f=json"),
+        "config": _config(request.read_scope, None, f"{here}?f=json"),
     }
     return render(request, "api/ogc/item.html", context)
 
@@ -105,11 +108,11 @@ def _drawn(request: HttpRequest, page: Page) -> str:
     return f"{request.path}?{query.urlencode()}"
 
 
-def _config(bounds: list[float] | None, features: str) -> dict[str, Any]:
+def _config(scope: Scope, bounds: list[float] | None, features: str) -> dict[str, Any]:
     basemap = {"url": settings.BASEMAP_URL, "attribution": settings.BASEMAP_ATTRIBUTION}
     return {
         "tiles": reverse("tile", args=("LAYER", 0, 0, 0)).replace("LAYER/0/0/0", "{layer}/{z}/{x}/{y}"),
-        "layers": {name: {"minzoom": layer.min_zoom, "key": layer.key} for name, layer in LAYERS.items()},
+        "layers": {layer.id: {"minzoom": layer.min_zoom, "key": layer.key} for layer in layers_for(scope)},
         "maxzoom": DEEPEST_TILES,
         "basemap": basemap if settings.BASEMAP_URL else None,
         "statuses": [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connections
 from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Floor
 
@@ -114,6 +114,7 @@ def _run(layer: Layer, rows: QuerySet, names: Iterable[str], order: str = "") ->
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # rights or filters that match nothing: there is no SQL to run
         return b""
+    connection = connections[rows.db]  # public layers have their own, whose role reads nothing else
     quote = connection.ops.quote_name
     statement = TILE.format(
         extent=EXTENT,

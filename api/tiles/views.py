@@ -16,7 +16,7 @@ from api.tiles.described import field_types
 from api.tiles.memory import remembered
 from api.tiles.styles import style_of
 from geo_lhi.accounts import signed_tiles
-from layers.registry import LAYERS, Layer
+from layers.registry import Layer, register_of
 from layers.scope import Scope
 from layers.tile_grid import Tile
 
@@ -88,7 +88,8 @@ def _addresses(request: HttpRequest, layer: Layer) -> str:
     path = reverse("tile", args=(layer.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
     parameters = printable(request.GET)
     parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
-    if parameters.pop(SIGN, "") and signed_tiles.PARAMETER not in request.GET:
+    signs = parameters.pop(SIGN, "") and not request.read_scope.public
+    if signs and signed_tiles.PARAMETER not in request.GET:
         parameters[signed_tiles.PARAMETER] = signed_tiles.sign(
             request.user, [layer.id], request.read_scope, request.api_token
         )
@@ -98,6 +99,7 @@ def _addresses(request: HttpRequest, layer: Layer) -> str:
 
 def layer_named(name: str, scope: Scope) -> Layer:
     """Give a layer with the fields that this reader may see; raises UnknownLayer."""
-    if name not in LAYERS:
-        raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(LAYERS)})")
-    return LAYERS[name].read_by(scope)
+    known = register_of(scope)
+    if name not in known:
+        raise UnknownLayer(f"couche inconnue : {name[:40]!r} (connues : {', '.join(known)})")
+    return known[name].read_by(scope)

@@ -15,7 +15,7 @@ from gisserver.output.results import SimpleFeatureCollection
 from api.bulk import record_page
 from api.wfs.gml import GmlOfRows
 from api.wfs.grammar import NOT_OFFERED
-from layers.registry import LAYERS
+from layers.registry import register_of
 
 GET_FEATURE = b'<ows:Operation name="GetFeature">'
 COUNT_DEFAULT = (
@@ -105,6 +105,6 @@ class GetFeature(wfs20.GetFeature):
             for result in results
         ]
         for page in pages:
-            layer = LAYERS[page.feature_types[0].name]
+            layer = register_of(self.view.request.read_scope)[page.feature_types[0].name]
             record_page(self.view.request, "WFS", layer, page.stop - page.start, page.size)
         return FeatureCollection(pages)

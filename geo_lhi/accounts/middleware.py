@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from geo_lhi.accounts import identification
+from geo_lhi.accounts import identification, public
 from geo_lhi.accounts.access import Access, rule_of, token_use_of
 from geo_lhi.accounts.refusals import problem
 from geo_lhi.accounts.scopes import scope_of
+from layers.scope import Scope
 
 METHODS = (
     "GET",
@@ -34,6 +36,11 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.read_scope = SimpleLazyObject(lambda: scope_of(request.user))  # type: ignore[attr-defined]
         request.api_token = None  # type: ignore[attr-defined]
+        if request.is_public:  # type: ignore[attr-defined]
+            request.user, request.read_scope = AnonymousUser(), Scope.anyone()  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response["Cache-Control"] = public.CACHED if response.status_code < 300 else "no-store"
+            return response
         response = self.get_response(request)
         if request.resolver_match and token_use_of(request.resolver_match):
             patch_vary_headers(response, ["Authorization"])
@@ -50,24 +57,28 @@ class AccessMiddleware:
         """Let the request through, or answer in its place."""
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
-        rule = rule_of(request.resolver_match)
-        if rule is Access.PUBLIC:
-            return None
-        if rule is None:
-            raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
-        use = token_use_of(request.resolver_match)
-        if use and (refusal := identification.identify(request, use, kwargs.get("layer", ""))):
-            return refusal
-        if not request.user.is_authenticated:
-            if rule is Access.GIS and use:
-                return identification.ask(use)
-            machine = rule in (Access.GIS, Access.MACHINE)
-            return _unauthorized() if machine else redirect_to_login(request.get_full_path())
-        if rule is Access.ADMINISTRATOR and not request.user.is_superuser:
-            raise PermissionDenied("réservé aux administrateurs")
-        if rule is Access.IMPORTER and not request.user.has_perm("layers.import_files"):
-            raise PermissionDenied("réservé aux personnes qui peuvent importer")
+        return public.admit(request) if request.is_public else _admit(request, kwargs)  # type: ignore[attr-defined]
+
+
+def _admit(request: HttpRequest, kwargs: Any) -> HttpResponse | None:
+    rule = rule_of(request.resolver_match)
+    if rule is Access.PUBLIC:
         return None
+    if rule is None:
+        raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
+    use = token_use_of(request.resolver_match)
+    if use and (refusal := identification.identify(request, use, kwargs.get("layer", ""))):
+        return refusal
+    if not request.user.is_authenticated:
+        if rule is Access.GIS and use:
+            return identification.ask(use)
+        machine = rule in (Access.GIS, Access.MACHINE)
+        return _unauthorized() if machine else redirect_to_login(request.get_full_path())
+    if rule is Access.ADMINISTRATOR and not request.user.is_superuser:
+        raise PermissionDenied("réservé aux administrateurs")
+    if rule is Access.IMPORTER and not request.user.has_perm("layers.import_files"):
+        raise PermissionDenied("réservé aux personnes qui peuvent importer")
+    return None
 
 
 def _unauthorized() -> HttpResponse:

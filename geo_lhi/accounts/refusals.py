@@ -6,7 +6,7 @@ from django.http import HttpResponse, JsonResponse
 
 Refusal = Callable[[int, str], HttpResponse]
 
-TYPES = {401: "Unauthenticated", 403: "ScopeMissing", 429: "TooManyRequests"}
+TYPES = {401: "Unauthenticated", 403: "ScopeMissing", 429: "TooManyRequests", 503: "Closed"}
 
 
 def problem(status: int, sentence: str) -> HttpResponse:

@@ -27,6 +27,7 @@ from layers.models.partners import Partner
 from layers.models.placing import PlaceChoice
 from layers.models.plan import Feuille, NumeroCadastral, PrefixeSection
 from layers.models.procedures import Arrete, Visit
+from layers.models.publications import Publication
 from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Outline, Zone
@@ -77,6 +78,7 @@ __all__ = [
     "Partner",
     "PlaceChoice",
     "PrefixeSection",
+    "Publication",
     "ReportCell",
     "Section",
     "Signalement",
