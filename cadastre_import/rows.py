@@ -87,7 +87,10 @@ def content_of(record: Any, kept: frozenset[str] = frozenset()) -> str:
     if isinstance(record, Unread):
         record = None if kept else {**record.record, UNREADABLE: record.text}
     elif kept and isinstance(record, dict):
-        record = {name: value for name, value in record.items() if name in kept}
+        properties = record.get("properties")
+        is_feature = "geometry" in record and isinstance(properties, dict)
+        told = {name: value for name, value in (properties if is_feature else record).items() if name in kept}
+        record = {"properties": told, "geometry": record["geometry"]} if is_feature else told
     return orjson.dumps(record, default=str).decode() if record is not None else ""
 
 

@@ -83,6 +83,7 @@ TARGETS = {
     ),
     "indicateurs": Target(INDICATORS, ("territoire", "code", "millesime"), ("code", "millesime"), ()),
 }
+WITH_PERSONS = ("signalements", "arretes")
 FIELDS = {name: target.fields for name, target in TARGETS.items()}
 
 
@@ -105,6 +106,8 @@ def source_of(mapping: TableMapping) -> Source:
         licence=mapping.licence or "données du partenaire",
         url="fichier du partenaire",
         read=lambda path: _read(path, mapping, target),
+        # any other column may hold the name of a person
+        reject_fields=frozenset(mapping.used_columns()) if mapping.target in WITH_PERSONS else frozenset(),
         parse=_parser(mapping, target),
     )
 
@@ -142,8 +145,9 @@ def _exploded(rows: Any, mapping: TableMapping) -> Iterator[tuple[int, Any]]:
         if isinstance(row, Unread):
             yield line, row
             continue
+        told, _ = _row(row)
         for code, column in mapping.indicators.items():
-            yield line, row | {"\0indicateur": code, "\0valeur": row.get(column)}
+            yield line, {**told, "\0indicateur": code, "\0valeur": told.get(column)}
 
 
 def _parser(mapping: TableMapping, target: Target) -> Callable[[Any], Any]:
