@@ -35,7 +35,7 @@ from maps.analysis.expected import expected_counts
 from maps.analysis.graphs import contiguity
 from maps.analysis.hotspots import HotspotClass, rate_hotspots
 from maps.analysis.local_moran import LocalMoranClass, rate_local_moran
-from maps.analysis.scan.buildings import scan_buildings
+from maps.analysis.scan.buildings import scan_buildings, usual_buildings
 from maps.analysis.scan.likelihood import log_ratio
 from maps.analysis.scan.replications import monte_carlo_p
 from maps.analysis.scan.statistic import SIGNIFICANT, Scan, scan_areas
@@ -59,7 +59,7 @@ SIZES = {
     "three IRIS": Size(iris=3),
 }
 ENOUGH = 40  # dwellings that an IRIS in which a cluster is planted expects to be reported
-REPLICATIONS = 199
+REPLICATIONS = 99
 LIMITS = Limits(max_share=0.25)
 NEAR = Limits(max_share=0.25, max_radius_m=1_000)
 TOUCHING_M = 5.0
@@ -174,10 +174,23 @@ class Territory:
         }
         return by_iris, {name: np.asarray(values, float) for name, values in by_building.items()}
 
-    def estimated(self, reported: np.ndarray) -> np.ndarray:
-        """Give what each building is expected to report, from the reports themselves and the registers."""
+    def estimated(self, reported: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
+        """Give what each building is expected to report, from the reports of the usual ones and the registers."""
         indicators = self.by_building | self.by_iris
-        return expected_counts(reported, self.stock.dwellings.astype(float), indicators).expected
+        return expected_counts(reported, self.stock.dwellings.astype(float), indicators, usual=usual).expected
+
+    def scanned(self, reported: np.ndarray, rng: np.random.Generator, *, from_registers: bool) -> Scan:
+        """Scan the buildings, and again from what lies outside the clusters found, as the service does."""
+        usual = None
+        while True:
+            scan = scan_buildings(
+                *self.places.T, reported, self.stock.dwellings,
+                self.estimated(reported, usual) if from_registers else self.expected,
+                rng=rng, replications=REPLICATIONS, limits=NEAR, usual=usual,
+            )  # fmt: skip
+            if usual is not None or not scan.significant():
+                return scan
+            usual = usual_buildings(scan, reported.size)
 
     def _expected_dwellings(self) -> np.ndarray:
         """Give the dwellings of each building expected to report at least once, without a cluster."""
@@ -231,18 +244,11 @@ def clusters_by_method(
 ) -> Iterable[tuple[str, Units, Clusters]]:
     """Give, for each method, its units and its significant clusters."""
 
-    buildings, dwellings = territory.each, territory.stock.dwellings
-    for name, expected in (
-        ("scan of buildings", territory.expected),
-        ("  from the registers", territory.estimated(reported)),
-    ):
-        scan = scan_buildings(
-            buildings.x, buildings.y, reported, dwellings, expected,
-            rng=rng, replications=REPLICATIONS, limits=NEAR,
-        )  # fmt: skip
-        yield name, buildings, [c.areas for c in scan.significant()]
-        if name == "scan of buildings":
-            yield "  known", buildings, known(territory, reported, planted, scan)
+    for name, from_registers in (("scan of buildings", False), ("  from the registers", True)):
+        scan = territory.scanned(reported, rng, from_registers=from_registers)
+        yield name, territory.each, [c.areas for c in scan.significant()]
+        if not from_registers:
+            yield "  known", territory.each, known(territory, reported, planted, scan)
     for name, units in (("IRIS", territory.iris), ("200 m squares", territory.squares)):
         scan = scan_areas(
             units.x, units.y, units.counted(reported), units.expected,

@@ -116,6 +116,7 @@ def expected_counts(
     dwellings: ArrayLike,
     indicators: Mapping[str, ArrayLike],
     *,
+    usual: ArrayLike | None = None,
     alpha: float = 0.05,
     level: float = 0.95,
 ) -> ExpectedCounts:
@@ -126,6 +127,8 @@ def expected_counts(
     cases : (n,) whole numbers >= 0
     dwellings : (n,) numbers >= 0           0 says not known
     indicators : name -> (n,) numbers       shares or means of the stock; NaN says not known
+    usual : (n,) booleans                   areas that the fit learns from, all by default: those of a cluster
+                                            would teach that their like is reported as much
     alpha                                   probability from which a silence, or an excess, is surprising
     level                                   of the intervals of the effects, in (0, 1)
 
@@ -148,26 +151,29 @@ def expected_counts(
         raise ValueError(f"alpha and level must lie strictly between 0 and 1, got {alpha} and {level}")
     columns = {name: _indicator(name, given, counts.size) for name, given in indicators.items()}
     kept, left_out, assessed = _choose(columns, stock > 0)
-    if assessed.sum() < AREAS_FOR_EACH * (1 + len(kept)):
+    learnt = assessed if usual is None else assessed & np.asarray(usual, dtype=bool)
+    if learnt.sum() < AREAS_FOR_EACH * (1 + len(kept)):
         raise TooFewAreas(
-            f"{int(assessed.sum())} areas are too few for {len(kept)} indicators: "
+            f"{int(learnt.sum())} areas are too few for {len(kept)} indicators: "
             f"{AREAS_FOR_EACH} are needed for each and as many for the constant"
         )
     known = {name: columns[name][assessed] for name in kept}
     deviations = {name: float(known[name].std()) for name in kept}
     scaled = [(known[name] - known[name].mean()) / deviations[name] for name in kept]
     design = np.column_stack([np.ones(int(assessed.sum())), *scaled])
-    model = fit_counts(counts[assessed], design, np.log(stock[assessed]))
+    learns = learnt[assessed]
+    model = fit_counts(counts[learnt], design[learns], np.log(stock[learnt]))
 
+    fitted = stock[assessed] * np.exp(design @ model.coefficients)
     expected = np.zeros(counts.size)
-    expected[assessed] = model.fitted
+    expected[assessed] = fitted
     p_below, p_above = np.full(counts.size, 0.5), np.full(counts.size, 0.5)
-    p_below[assessed], p_above[assessed] = tails(counts[assessed], model.fitted, model.overdispersion)
+    p_below[assessed], p_above[assessed] = tails(counts[assessed], fitted, model.overdispersion)
     strong, silence_tells = np.zeros_like(assessed), np.zeros_like(assessed)
-    rate = model.fitted / stock[assessed]
-    overall = model.fitted.sum() / stock[assessed].sum()
+    rate = fitted / stock[assessed]
+    overall = fitted.sum() / stock[assessed].sum()
     strong[assessed] = (rate >= np.quantile(rate, 1 - STRONG_SHARE)) & (rate > overall * (1 + 1e-9))
-    of_silence = tails(np.zeros_like(rate), model.fitted, model.overdispersion)[0]
+    of_silence = tails(np.zeros_like(rate), fitted, model.overdispersion)[0]
     silence_tells[assessed] = of_silence <= alpha
     q = np.where(strong, benjamini_hochberg(p_below, strong), benjamini_hochberg(p_above, assessed & ~strong))
     few = counts * stock[assessed].sum() < counts[assessed].sum() * stock

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.analysis.inputs import FloatArray, check_same_length, read_counts, read_points
+from maps.analysis.inputs import BoolArray, FloatArray, check_same_length, read_counts, read_points
 from maps.analysis.scan.clusters import relative_risk
 from maps.analysis.scan.replications import Spread, here
 from maps.analysis.scan.statistic import Cluster, Reporting, Scan, scan_study
@@ -30,6 +30,7 @@ def scan_buildings(
     rng: np.random.Generator,
     replications: int = 999,
     variance: float | None = None,
+    usual: ArrayLike | None = None,
     cell_m: float = CELL_M,
     limits: Limits | None = None,
     shapes: tuple[Shape, ...] = CIRCLE,
@@ -46,6 +47,7 @@ def scan_buildings(
     expected : (n,) numbers >= 0            dwellings, or what a model expects; 0 only where nothing is reported
     variance                                of the risk of a building; None estimates it from the buildings that
                                             are reported more than once
+    usual : (n,) booleans                   buildings to estimate it from, all by default
     cell_m                                  buildings of a square of this side enter a window together, > 0
     the others                              as in ``scan_areas``
 
@@ -59,7 +61,7 @@ def scan_buildings(
         raise ValueError(f"cell_m must be positive, got {cell_m}")
     east, north = read_points(x, y)
     seen = read_counts(reported)
-    buildings = Buildings.read(seen, dwellings, expected, variance)
+    buildings = Buildings.read(seen, dwellings, expected, variance, usual)
     check_same_length(x=east, reported=seen)
     some = buildings.expected > 0
     index = np.flatnonzero(some)
@@ -110,6 +112,18 @@ def scan_buildings(
         total=int(seen.sum()),
         variance=buildings.variance,
     )
+
+
+def usual_buildings(scan: Scan, buildings: int) -> BoolArray:
+    """Say which of n buildings lie outside the significant clusters of a first scan.
+
+    A second scan learns from these alone how unequal buildings are and what they are expected to report: a cluster
+    taken for the usual hides itself, and the others.
+    """
+    usual = np.ones(buildings, dtype=bool)
+    for cluster in scan.significant():
+        usual[cluster.areas] = False
+    return usual
 
 
 def _cells(x: FloatArray, y: FloatArray, side: float) -> tuple[FloatArray, NDArray[np.intp]]:

@@ -35,7 +35,12 @@ class Buildings:
 
     @classmethod
     def read(
-        cls, reported: ArrayLike, dwellings: ArrayLike, expected: ArrayLike, variance: float | None = None
+        cls,
+        reported: ArrayLike,
+        dwellings: ArrayLike,
+        expected: ArrayLike,
+        variance: float | None = None,
+        usual: ArrayLike | None = None,
     ) -> Self:
         """Check the arrays of a study, scale the expected to the reported, and estimate the variance if not given.
 
@@ -45,6 +50,7 @@ class Buildings:
         dwellings : (n,) numbers >= 0           estimates are rounded, and never less than the reported
         expected : (n,) numbers >= 0            up to a factor; positive wherever something is reported
         variance                                in [0, 100]
+        usual : (n,) booleans                   buildings to estimate it from, all by default
 
         Raises ValueError on anything else, and without a report.
         """
@@ -60,7 +66,11 @@ class Buildings:
         whole = np.maximum(np.maximum(np.rint(homes), counts), 1).astype(np.int64)
         awaited = np.minimum(awaited * (counts.sum() / awaited.sum()), FULLEST * whole)
         if variance is None:
-            variance = _variance(counts, whole, awaited)
+            some = counts > -1 if usual is None else np.asarray(usual, dtype=bool)
+            check_same_length(reported=counts, usual=some)
+            level = counts[some].sum() / max(awaited[some].sum(), 1e-300)
+            around = np.minimum(level * awaited[some], FULLEST * whole[some])
+            variance = _variance(counts[some], whole[some], around)
         return cls(whole, awaited, variance if variance >= SMALLEST else 0.0)
 
     @cached_property

@@ -15,9 +15,9 @@ from layers.selectors.report_selection import ReportSelection
 from layers.selectors.unit_addresses import address_covariates, dwelling_sources
 from layers.selectors.unit_counts import ReportCube, TerritoryCounts, report_cube
 from layers.selectors.units import Units
-from maps.analysis.expected import TooFewAreas, expected_counts
-from maps.analysis.inputs import FloatArray
-from maps.analysis.scan.buildings import CELL_M, scan_buildings
+from maps.analysis.expected import ExpectedCounts, TooFewAreas, expected_counts
+from maps.analysis.inputs import BoolArray, FloatArray
+from maps.analysis.scan.buildings import CELL_M, scan_buildings, usual_buildings
 from maps.analysis.scan.statistic import scan_areas, scan_periods
 from maps.analysis.scan.windows import CIRCLE, ELLIPSES, Limits
 from maps.services.methods.balayage_form import (
@@ -104,6 +104,10 @@ def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.
             asked["reporting"] = values["reporting"]
             if by_address:
                 scan = scan_buildings(x, y, cases, dwellings, exposure[known], **asked)
+                if scan.significant():
+                    usual = usual_buildings(scan, known.size)
+                    again = _expected_outside(inputs, values["denominator"], known[~usual], exposure)
+                    scan = scan_buildings(x, y, cases, dwellings, again[known], usual=usual, **asked)
             else:
                 scan = scan_areas(x, y, cases, exposure[known], **asked)
     outcome = outcome_of(territory, known, scan, starts, values)
@@ -115,17 +119,37 @@ def _exposure(inputs: ScannedTerritory, denominator: str) -> tuple[FloatArray, l
     territory = inputs.territory
     if denominator != STOCK:
         return known_exposure(territory, denominator), []
-    dwellings = known_exposure(territory)
-    shares = {name: territory.stock.covariates[name] for name in INDICATORS}
     try:
-        found = expected_counts(territory.counts.cases, dwellings, inputs.own | shares)
+        found = _expected(inputs)
     except TooFewAreas as error:
         raise NothingToAnalyse(
             "trop peu d’unités dont le parc est connu pour en tirer un nombre attendu : rapportez aux logements"
         ) from error
-    left = int((~found.assessed & (dwellings > 0)).sum())
+    left = int((~found.assessed & (known_exposure(territory) > 0)).sum())
     notes = [f"Unités laissées de côté, leur parc n’étant pas connu : {left}."] if left else []
     return np.where(found.assessed, found.expected, 0), notes
+
+
+def _expected_outside(
+    inputs: ScannedTerritory, denominator: str, clustered: np.ndarray, exposure: FloatArray
+) -> FloatArray:
+    """Give what each address is compared to, learnt outside of those in a cluster, if that can be."""
+    if denominator != STOCK:
+        return exposure
+    usual = np.ones(exposure.size, dtype=bool)
+    usual[clustered] = False
+    try:
+        found = _expected(inputs, usual)
+    except TooFewAreas:
+        return exposure
+    return np.where(exposure > 0, found.expected, 0)
+
+
+def _expected(inputs: ScannedTerritory, usual: BoolArray | None = None) -> ExpectedCounts:
+    territory = inputs.territory
+    shares = {name: territory.stock.covariates[name] for name in INDICATORS}
+    dwellings = known_exposure(territory)
+    return expected_counts(territory.counts.cases, dwellings, inputs.own | shares, usual=usual)
 
 
 def _over_time(

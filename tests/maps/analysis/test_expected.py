@@ -49,6 +49,22 @@ def test_where_nobody_is_silent_blind_spots_are_those_of_chance():
     assert 0.5 * by_chance < spots < by_chance + 4 * np.sqrt(by_chance)
 
 
+def test_areas_of_a_cluster_can_be_kept_out_of_what_is_learnt():
+    """The oldest areas are reported five times too much: learnt with them, age explains it."""
+    cases, dwellings, indicators = territory(3)
+    old = indicators["before_1949"] > 0.75
+    usual_cases = cases.copy()
+    cases[old] *= 5
+    with_all = expected_counts(cases, dwellings, indicators)
+    outside = expected_counts(cases, dwellings, indicators, usual=~old)
+    truth = usual_cases[old].sum()
+    assert abs(outside.expected[old].sum() - truth) < 0.3 * abs(with_all.expected[old].sum() - truth)
+    assert outside.assessed.all()
+    assert (outside.difference[old].sum()) > with_all.difference[old].sum()
+    with pytest.raises(TooFewAreas):
+        expected_counts(cases, dwellings, indicators, usual=np.arange(400) < 5)
+
+
 def test_a_place_that_reports_more_than_the_whole_is_never_silent():
     """The stock of one area announces an extreme rate; it reports half of it, far above everyone."""
     cases, dwellings, indicators = territory(12)

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from maps.analysis.scan.buildings import CELL_M, scan_buildings
+from maps.analysis.scan.buildings import CELL_M, scan_buildings, usual_buildings
 from maps.analysis.scan.statistic import scan_areas
 from maps.analysis.scan.unequal import Buildings
 from maps.analysis.scan.windows import Limits
@@ -89,6 +89,23 @@ def test_the_variance_is_read_from_buildings_that_are_reported_twice(variance):
         for _ in range(20)
     ]
     assert np.mean(found) == pytest.approx(variance, rel=0.12)
+
+
+def test_a_second_scan_learns_outside_the_clusters_of_the_first():
+    x, y, dwellings, expected = town(seed=2)
+    inside = np.argsort(np.hypot(x - 500, y - 500))[:60]
+    factor = np.ones(x.size)
+    factor[inside] = 6
+    reported = drawn(expected, dwellings, 0.6, np.random.default_rng(3), factor)
+    first = scanned(x, y, reported, dwellings, expected)
+    usual = usual_buildings(first, x.size)
+    assert (~usual).sum() == sum(c.areas.size for c in first.significant())
+    assert not usual[first.clusters[0].areas].any()
+    second = scanned(x, y, reported, dwellings, expected, usual=usual)
+    assert abs(second.variance - 0.6) < abs(first.variance - 0.6)
+    assert second.clusters[0].log_ratio > first.clusters[0].log_ratio
+    with pytest.raises(ValueError, match="length"):
+        scanned(x, y, reported, dwellings, expected, usual=usual[:-1])
 
 
 def test_chance_alone_has_next_to_no_variance():
