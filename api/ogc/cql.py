@@ -6,7 +6,6 @@ neither true nor false, as CQL2 wants. (``~Q(field=value)`` would keep the rows 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -27,7 +26,8 @@ from django.db.models.lookups import (
 )
 
 from api.fields import field_at, model_of
-from api.ogc.cql_literals import read_geometry, read_moment, read_period
+from api.ogc.cql_literals import read_geometry, read_moment
+from api.ogc.cql_temporal import NAMES, related
 from api.ogc.crs import Crs
 from api.ogc.values import read_literal
 from layers.errors import InvalidFilter
@@ -156,10 +156,7 @@ class Translation:
 
     def _temporal(self, name: str, arguments: list) -> Q:
         left, right = _exactly(2, name, arguments)
-        column, found = self._column(left)
-        if not isinstance(found, models.DateField):
-            raise InvalidFilter(f"filter : {name.upper()} compare une date")
-        return TEMPORAL[name](column, *read_period(right, found))
+        return related(name, left, right, self._column)
 
     def _column(self, node: Any) -> tuple[Any, models.Field]:
         """Give the expression and the field of a property, in lower case under CASEI."""
@@ -186,37 +183,6 @@ class Translation:
         return Lower(Value(value)) if folded and isinstance(value, str) else value
 
 
-def _after(column: Any, first: date | None, last: date | None) -> Q:
-    return Q(GreaterThan(column, last)) if last else _never()
-
-
-def _before(column: Any, first: date | None, last: date | None) -> Q:
-    return Q(LessThan(column, first)) if first else _never()
-
-
-def _within(column: Any, first: date | None, last: date | None) -> Q:
-    low = Q(GreaterThanOrEqual(column, first)) if first else Q(IsNull(column, False))
-    return low & Q(LessThanOrEqual(column, last)) if last else low
-
-
-def _during(column: Any, first: date | None, last: date | None) -> Q:
-    low = Q(GreaterThan(column, first)) if first else Q(IsNull(column, False))
-    return low & Q(LessThan(column, last)) if last else low
-
-
-def _never() -> Q:
-    return Q(Value(False, models.BooleanField()))
-
-
-TEMPORAL: dict[str, Callable[..., Q]] = {
-    "t_after": _after,
-    "t_before": _before,
-    "t_intersects": _within,
-    "t_disjoint": lambda column, first, last: ~_within(column, first, last) & Q(IsNull(column, False)),
-    "t_during": _during,
-}
-
-
 Form = Callable[[Translation, str, list], Q]
 FORMS: dict[str, Form] = {
     **dict.fromkeys(("and", "or"), Translation._joined),
@@ -227,7 +193,7 @@ FORMS: dict[str, Form] = {
     "isnull": Translation._is_null,
     "like": Translation._like,
     **dict.fromkeys(SPATIAL, Translation._spatial),
-    **dict.fromkeys(TEMPORAL, Translation._temporal),
+    **dict.fromkeys(NAMES, Translation._temporal),
 }
 
 

@@ -1,7 +1,6 @@
 """Geometries and dates written in a filter: read strictly, then given as our own objects."""
 
 import math
-from datetime import date
 from typing import Any
 
 import orjson
@@ -10,7 +9,7 @@ from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.db import models
 
 from api.ogc.crs import Crs
-from api.ogc.extents import FARTHEST_M, OPEN, read_day, read_instant, rectangle
+from api.ogc.extents import FARTHEST_M, read_day, read_instant, rectangle
 from layers.errors import InvalidFilter
 
 KINDS = {
@@ -45,25 +44,6 @@ def read_moment(node: dict[str, Any], field: models.Field) -> Any:
     if isinstance(field, models.DateTimeField):
         return read_instant(text, "filter")
     return read_day(text, "filter")
-
-
-def read_period(node: Any, field: models.Field) -> tuple[date | None, date | None]:
-    """Read an interval, or a moment as an interval of itself; None for an open end. Raises InvalidFilter."""
-    if isinstance(node, dict) and isinstance(node.get("interval"), list) and len(node["interval"]) == 2:
-        first, last = (_bound(bound, field) for bound in node["interval"])
-        if first and last and first > last:
-            raise InvalidFilter("filter : l’intervalle finit avant de commencer")
-        return first, last
-    if not isinstance(node, dict):
-        raise InvalidFilter(f"filter : une date ou un intervalle est attendu et non {str(node)[:60]!r}")
-    moment = read_moment(node, field)
-    return moment, moment
-
-
-def _bound(bound: Any, field: models.Field) -> Any:
-    if bound in OPEN:
-        return None
-    return read_moment(bound if isinstance(bound, dict) else {"date": bound}, field)
 
 
 def _shape(node: dict[str, Any], crs: Crs) -> GEOSGeometry:
