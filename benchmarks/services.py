@@ -126,7 +126,7 @@ def whole_geojson(ours: Server, peers: Mapping[str, Server], parcelles: int, fol
 
     source = database_url().replace("postgresql://", "PG:postgresql://")
     options = ("-lco", "COORDINATE_PRECISION=7", "-sql", ROWS)
-    ogr = ("ogr2ogr", "-f", "GeoJSON", "-overwrite", *options, str(folder / "ogr.geojson"), source)
+    ogr = ("ogr2ogr", "-f", "GeoJSON", *options, str(folder / "ogr.geojson"), source)
     runs = {
         "psql COPY": partial(command, "psql", database_url(), "-qo", os.devnull, "-c", COPY),
         "ours": partial(reading, ours, EXPORT),
@@ -136,7 +136,7 @@ def whole_geojson(ours: Server, peers: Mapping[str, Server], parcelles: int, fol
         if name in peers:
             runs[name] = partial(reading, peers[name], items(parcelles))
     reading(ours, f"{EXPORT}?bbox=3,46.5,3.001,46.501")  # what only a first request imports
-    spent = in_turn(runs, ROUNDS, once=("tipg", "pygeoapi"))
+    spent = in_turn(runs, ROUNDS, once=("ogr2ogr", "tipg", "pygeoapi"))
     rate = {name: parcelles * found.pages / found.cpu for name, found in spent.items()}
     rate["DRF-GIS"] = SERIALIZED / serializing(SERIALIZED)
     print("\nwhole layer in GeoJSON: features a second of CPU, seconds of the clock, first byte, memory")

@@ -1,12 +1,24 @@
 """From a user to a ``Scope``: the only place where a perimeter becomes rights."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.utils import timezone
 
 from geo_lhi.accounts.models import User
 from layers.arrondissements import with_arrondissements
-from layers.models import Commune
+from layers.models import Partner
 from layers.scope import Scope
+
+# One statement, written by hand: it comes before each tile, and by the ORM it took half of the time of a kept one
+PERIMETER = """
+SELECT p.starts_on, p.ends_on,
+    ARRAY(SELECT commune_id FROM layers_partner_communes WHERE partner_id = p.id
+          UNION SELECT c.code FROM layers_partner_epcis e JOIN layers_commune c USING (epci_id)
+          WHERE e.partner_id = p.id),
+    ARRAY(SELECT zone_id FROM layers_partner_zones WHERE partner_id = p.id),
+    ARRAY(SELECT zone_id FROM layers_partner_excluded_zones WHERE partner_id = p.id)
+FROM layers_partner p WHERE p.id = %s
+"""
 
 
 def scope_of(user: User | AnonymousUser) -> Scope:
@@ -20,13 +32,19 @@ def scope_of(user: User | AnonymousUser) -> Scope:
         return Scope.nobody()
     if user.is_superuser:
         return Scope.whole()
-    partner = user.partner
-    if partner is None or not partner.is_active_on(timezone.localdate()):
+    if user.partner_id is None:
         return Scope(signed_in=True)
-    communes = Commune.objects.filter(partners=partner).union(Commune.objects.filter(epci__partners=partner))
+    with connection.cursor() as cursor:
+        cursor.execute(PERIMETER, [user.partner_id])
+        row = cursor.fetchone()
+    if row is None:
+        return Scope(signed_in=True)
+    starts_on, ends_on, communes, zones, excluded_zones = row
+    if not Partner(starts_on=starts_on, ends_on=ends_on).is_active_on(timezone.localdate()):
+        return Scope(signed_in=True)
     return Scope(
         signed_in=True,
-        communes=frozenset(with_arrondissements(communes.values_list("code", flat=True))),
-        zones=frozenset(partner.zones.values_list("pk", flat=True)),
-        excluded_zones=frozenset(partner.excluded_zones.values_list("pk", flat=True)),
+        communes=frozenset(with_arrondissements(communes)),
+        zones=frozenset(zones),
+        excluded_zones=frozenset(excluded_zones),
     )

@@ -56,9 +56,9 @@ def test_an_open_tile_asked_again_asks_nothing_of_the_tables(
     ParcelleFactory(commune=commune)
     first = tile(partner_client, "parcelles", Z16)
     url = f"/tiles/parcelles/{Z16}.mvt"
-    with django_assert_num_queries(6):  # six for the reader, none for the tile
+    with django_assert_num_queries(3):  # session, user, perimeter; none for the tile
         assert partner_client.get(url).content == first.content
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(3):
         assert partner_client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 

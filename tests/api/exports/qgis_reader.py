@@ -5,9 +5,10 @@ Arguments: the file, then the account and the token to put under the authenticat
 
 import json
 import os
+import sqlite3
 import sys
 
-from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsLayerDefinition, QgsProject
+from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsLayerDefinition, QgsProject, QgsVectorLayer
 
 file, authcfg, account, token = sys.argv[1:5]
 application = QgsApplication([], False)
@@ -24,6 +25,11 @@ stored = manager.storeAuthenticationConfig(config)
 project = QgsProject.instance()
 if file.endswith(".qlr"):
     QgsLayerDefinition.loadLayerDefinition(file, project, project.layerTreeRoot())
+elif file.endswith(".gpkg"):
+    with sqlite3.connect(file) as base:
+        names = [name for (name,) in base.execute("SELECT table_name FROM gpkg_geometry_columns")]
+    for name in names:
+        project.addMapLayer(QgsVectorLayer(f"{file}|layername={name}", name, "ogr"))
 else:
     project.read(file)
 seen = {
@@ -44,6 +50,7 @@ for layer in project.mapLayers().values():
         "values": [category.value() for category in renderer.categories()]
         if renderer and renderer.type() == "categorizedSymbol"
         else [],
+        "colour": renderer.symbol().color().name() if renderer and renderer.type() == "singleSymbol" else "",
         "first": features[0].geometry().asWkt(5) if features else "",
     }
 print(json.dumps(seen))

@@ -1,5 +1,6 @@
 """What a person may download: their rows, by the filters of the map, small files at once, large ones by a worker."""
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -168,6 +169,22 @@ def test_a_small_file_leaves_nothing_behind(town, partner_client, exports_folder
     content = download(partner_client, format="gpkg")
     assert content.startswith(b"SQLite format 3")
     assert list(exports_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("format_", "compressed"),
+    [("shp", True), ("xlsx", True), ("gpkg", False), ("csv", False), ("geojson", False)],
+)
+def test_what_is_compressed_already_is_not_compressed_again(town, partner_client, format_, compressed):
+    url = reverse("export-layer", args=["signalements", format_])
+    response = partner_client.get(url, headers={"Accept-Encoding": "gzip"})
+    content = body(response)
+    assert response.has_header("Content-Encoding") is not compressed
+    if compressed:
+        assert content.startswith(b"PK")
+        assert int(response["Content-Length"]) == len(content)  # a browser says how far it is
+    else:
+        assert gzip.decompress(content)
 
 
 @pytest.mark.usefixtures("queue")

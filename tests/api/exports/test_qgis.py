@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from api.exports.qgis_project import AUTHCFG
+from api.exports.styles import STYLES
 from geo_lhi.accounts.models import TokenScope
 from layers.registry import LAYERS
 from layers.symbols import STATUSES
@@ -59,6 +60,16 @@ class TestRealQgis:
     def test_a_layer_definition_opens_alone(self, town, opened):
         seen = opened(reverse("qgis-layer", args=["parcelles"]), "parcelles.qlr")
         assert seen["layers"]["Parcelles"]["count"] == 3
+
+    def test_a_geopackage_opens_styled(self, town, administrator_client, tmp_path):
+        form = {"couche": ["signalements", "parcelles", "batiments"], "format": "gpkg", "projection": "2154"}
+        path = tmp_path / "couches.gpkg"
+        path.write_bytes(body(administrator_client.post(reverse("export-ask"), form)))
+        layers = see(READER, tmp_path, path, AUTHCFG, "ici", "sans objet")["layers"]
+        assert {layer["crs"] for layer in layers.values()} == {"EPSG:2154"}
+        assert (layers["signalements"]["count"], layers["parcelles"]["count"]) == (4, 3)
+        assert layers["signalements"]["values"][:-1] == [symbol.code for symbol in STATUSES]
+        assert layers["batiments"]["colour"] == STYLES["batiments"].fill
 
 
 VALIDATOR = Path("/usr/lib/python3/dist-packages/osgeo_utils/samples/validate_gpkg.py")
