@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("api.wfs.urls")),
     path("", include("api.ogc.urls")),
     path("", include("api.exports.urls")),
+    path("", include("api.metadata.urls")),
 ]

@@ -49,6 +49,7 @@ def publish_method(
         FIELDS | {name: figure_attribute(name) for name in figures},
         key="id",
         geometry="shape",
+        is_personal=True,
         simplified_below=13,
         keywords=keywords,
         style=style,

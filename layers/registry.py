@@ -73,6 +73,8 @@ class Layer:
     crs: tuple[int, ...] = CRS_LIST
     is_open: bool = False
     """Its rows are the same for whoever is signed in, and change by imports only."""
+    is_personal: bool = False
+    """Its rows are about people: each reader has those of their perimeter."""
     simplified_below: int = 0
     """Zoom under which a tile leaves out what a screen does not show of its shapes."""
     style: Style = Style()
@@ -204,6 +206,7 @@ LAYERS = {
             },
             key="code",
             geometry="iris__geom",
+            is_personal=True,
             simplified_below=13,
             keywords=("habitat indigne", "taux", "point chaud"),
         ),
@@ -287,6 +290,7 @@ LAYERS = {
                 "criticite": "criticite",
             },
             key="id",
+            is_personal=True,
             time_field="depose_le",
         ),
         Layer(
@@ -303,6 +307,7 @@ LAYERS = {
                 "commune": "commune_id",
             },
             key="id",
+            is_personal=True,
             time_field="date",
         ),
     )

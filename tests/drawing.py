@@ -252,6 +252,9 @@ def _draw_runs(world: RandomWorld, draw: random.Random) -> None:
             side = draw.choice(world.sides)
             row = _lay_row(run, pile, 1, UnitKind.BATIMENT, side.places["batiment"], side.commune.code)
             roles = world.of_run(held)
+            if kind == "run":
+                file = raster_file(0, draw_token(pile))
+                AnalysisSurface.objects.create(run=run, unit="metres", geotiff=file)
             world.keep(kind, run.pk, roles, pile)
             world.may_read.setdefault("row" if kind == "run" else "ranked row", {})[row] = roles
             pile_of = side.runs if kind == "run" else side.priorities

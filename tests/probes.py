@@ -344,6 +344,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "tile-archive": lambda world: [reverse("tile-archive", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "tile-style": lambda world: [reverse("tile-style", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "wfs": _wfs,
+    **{name: _ogc(name) for name in ("record", "record-iso", "record-dcat")},
     "ogc": lambda world: [reverse("ogc"), f"{reverse('ogc')}?f=html"],
     "ogc-api": lambda world: [reverse("ogc-api"), f"{reverse('ogc-api')}?f=html"],
     "ogc-collections": lambda world: [reverse("ogc-collections"), f"{reverse('ogc-collections')}?f=html"],

@@ -34,7 +34,18 @@ SAID_ONCE = {
     "qgis-layer",
     "qgis-project",
 }
-SAID_ONCE |= {"tile-style", "tilejson", "schema", "help", "accessibility", "ogc-conformance"}
+SAID_ONCE |= {
+    "record",
+    "record-iso",
+    "record-dcat",
+    "catalogue-dcat",
+    "tile-style",
+    "tilejson",
+    "schema",
+    "help",
+    "accessibility",
+    "ogc-conformance",
+}
 
 
 @pytest.fixture(params=range(1 if SEED else WORLDS))

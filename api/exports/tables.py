@@ -14,7 +14,7 @@ from django.db.models import Expression, F, QuerySet
 
 from api.fields import field_at
 from layers.crs import WGS84
-from layers.registry import Layer
+from layers.registry import LAYERS, Layer
 from layers.scope import Scope
 
 Follow = Callable[[int], Any]  # told, block after block, how many rows were written
@@ -105,9 +105,14 @@ def layers_open_to(layers: Sequence[Layer], scope: Scope) -> list[Layer]:
     return [layer for layer in layers if scope.signed_in and (inside or is_reference(layer))]
 
 
+def layers_told(scope: Scope) -> list[Layer]:
+    """Give the layers that a reader may read, with the fields that they may see; none to the public services."""
+    return [layer.read_by(scope) for layer in layers_open_to(list(LAYERS.values()), scope)]
+
+
 def is_reference(layer: Layer) -> bool:
     """Say whether a layer is open data: the same rows for whoever is signed in."""
-    return not hasattr(layer.rows(Scope.nobody(), {}), "perimeter")
+    return not layer.is_personal
 
 
 @contextmanager

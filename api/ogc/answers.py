@@ -23,6 +23,8 @@ GEOJSON = "application/geo+json"
 HTML = "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
+ISO19139 = "application/vnd.iso.19139+xml"
+JSON_LD = "application/ld+json"
 FORMATS = ("json", "html")
 UNREADABLE = "Une valeur de la requête est hors de ce que la base peut lire."
 

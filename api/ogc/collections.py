@@ -8,8 +8,9 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from api.errors import UnknownLayer
+from api.exports.tables import layers_told
 from api.fields import field_at, json_schema, model_of
-from api.ogc.answers import GEOJSON, HTML, JSON, SCHEMA, address, link
+from api.ogc.answers import GEOJSON, HTML, ISO19139, JSON, JSON_LD, SCHEMA, address, link
 from api.ogc.changes import FOLLOWED
 from api.ogc.cql import GEOMETRY
 from api.ogc.crs import BY_URI, CRS84
@@ -129,6 +130,18 @@ def collection_links(request: HttpRequest, layer: Layer) -> list[dict[str, str]]
             address(request, "ogc-queryables", layer.id), QUERYABLES, SCHEMA, "Champs que l’on peut filtrer"
         ),
         *([gone] if layer.id in FOLLOWED else []),
+        *_records(request, layer),
+    ]
+
+
+def _records(request: HttpRequest, layer: Layer) -> list[dict[str, str]]:
+    """Give the links to the records of a layer, where its reader has one."""
+    if layer.id not in {told.id for told in layers_told(request.read_scope)}:  # type: ignore[attr-defined]
+        return []
+    return [
+        link(address(request, "record-iso", layer.id), "describedby", ISO19139, "Fiche ISO 19115"),
+        link(address(request, "record-dcat", layer.id), "describedby", JSON_LD, "Fiche DCAT"),
+        link(address(request, "record", layer.id), "describedby", HTML, "Fiche de la couche"),
     ]
 
 

@@ -53,15 +53,20 @@ class GetCapabilities(wfs20.GetCapabilities):
         *types, rest = document.split(TYPE_END)
         layers = [type_.name for type_ in self.view.get_feature_types()]
         described = [
-            type_ + b'<MetadataURL xlink:href="%s"/>' % self._description(layer).encode() + TYPE_END
+            type_
+            + b"".join(b'<MetadataURL xlink:href="%s"/>' % url.encode() for url in self._descriptions(layer))
+            + TYPE_END
             for type_, layer in zip(types, layers, strict=True)
         ]
         return b"".join([*described, rest])
 
-    def _description(self, layer: str) -> str:
-        """Give the address of the page and document that tell what a layer is."""
-        path = reverse("ogc-collection", args=[layer])
-        return escape(self.view.request.build_absolute_uri(path))
+    def _descriptions(self, layer: str) -> list[str]:
+        """Give the addresses that tell what a layer is: its page, and its record, which opens to its readers."""
+        request = self.view.request
+        paths = [reverse("ogc-collection", args=[layer])]
+        if not request.read_scope.public:
+            paths.append(reverse("record-iso", args=[layer]))
+        return [escape(request.build_absolute_uri(path)) for path in paths]
 
 
 class Page(SimpleFeatureCollection):

@@ -31,6 +31,8 @@ def paths(town: Town) -> list[str]:
         "/imports/",
         "/aide/",
         "/telecharger/",
+        "/catalogue/",
+        "/catalogue/parcelles/",
         "/compte/jetons/",
         "/accessibilite/",
     ]
