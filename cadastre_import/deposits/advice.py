@@ -50,8 +50,8 @@ ADVICE: tuple[tuple[str, Advice], ...] = tuple(
         (
             r"à plus de 500 m|hors de France",
             "Position loin de la commune déclarée",
-            "Vérifiez le code Insee et la position de ces lignes ; videz la position si elle est fausse, "
-            "l’adresse sera géocodée.",
+            "Vérifiez le code Insee et la position de ces lignes. D’un signalement, videz la position si elle est "
+            "fausse : l’adresse sera géocodée.",
         ),
         (
             r"date impossible|dans l’avenir|avant le dépôt|avant la date|avant date_debut",

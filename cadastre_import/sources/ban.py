@@ -17,6 +17,7 @@ from cadastre_import.geocoding.normalisation import normalise_street
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.source import Column, Correction, Records, Source, converted
 from cadastre_import.sources.cadastre import KNOWN_COMMUNE
+from cadastre_import.sources.near_commune import NEAR_COMMUNE
 from layers.errors import InvalidRow
 
 KEY = re.compile(r"[0-9A-Z]{5}_[0-9a-zA-Z]{4,6}_\d{5}(_[0-9a-zA-Z]+)*")
@@ -172,7 +173,7 @@ SOURCE = Source(
     point="geom",
     commune="commune_id",
     closes=True,
-    checks=(KNOWN_COMMUNE,),
+    checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     only=f"s.numero <> {TOPONYM_ALONE}",
     also_writes=("layers_voie", "layers_addressparcelle"),
     before=(STREETS,),

@@ -12,10 +12,10 @@ from pyproj import Transformer
 
 from benchmarks._departement import ORIGINS
 from cadastre_import.pipeline import run_import
-from cadastre_import.sources import SOURCES
+from cadastre_import.sources import SOURCES, ban
 from layers.crs import WGS84, legal_srid
 from layers.models import Parcelle
-from tests.cadastre_import.official_files import parcelle, write_features
+from tests.cadastre_import.official_files import parcelle, write_csv, write_features
 from tests.factories import CommuneFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +116,20 @@ def test_each_row_of_a_crowd_is_held_to_its_own_distance(tmp_path):
     assert 300 < len(refused) < 1_200
     assert away_m[refused].min() > 497
     assert np.delete(away_m, refused).max() < 503
+
+
+def test_an_address_far_from_its_commune_is_refused(tmp_path):
+    CommuneFactory(code="60999", geom=None)
+    ground = Ground(tmp_path)
+    ground.outline(ELBOW)
+    rows = []
+    for number, (x, y) in enumerate([(500, 500), (1_480, 3_000), (1_520, 3_000)], 1):
+        (place,) = shapely.get_coordinates(ground.drawn(shapely.Point(x, y)))
+        row = dict.fromkeys(ban.REQUIRED, "60999") | {"id": f"60999_0001_{number:05d}", "numero": str(number)}
+        rows.append(row | {"nom_voie": "Rue", "lon": f"{place[0]:.7f}", "lat": f"{place[1]:.7f}"})
+    report = run_import(SOURCES["ban"], write_csv(tmp_path / "adresses.csv", rows))
+    assert [(line, FAR in reason) for line, reason, _ in report.rejects] == [(4, True)]
+    assert report.added == 2
 
 
 NEEDED = pytest.mark.skipif(

@@ -157,7 +157,7 @@ def test_ban_makes_streets_addresses_and_declared_links(tmp_path, ici):
     rows = [
         address(1, cad_parcelles="60999000AB0001|60999000AB0002|nimporte"),
         address(2, rep="bis"),
-        address(99999, id="60999_0002_99999", nom_voie="Le Bout du monde"),
+        address(3) | {"id": "60999_0002_99999", "numero": "99999", "nom_voie": "Le Bout du monde"},
         address(4, lon="", lat=""),
         address(5, lon="2.5", lat="482.9"),
         address(6, code_insee="1004"),
