@@ -1,7 +1,8 @@
 """The operations of the WFS, where the library's would cost clients too much."""
 
 import math
-from functools import reduce
+from collections.abc import Callable
+from functools import partial, reduce
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -10,12 +11,13 @@ from django.utils.html import escape
 from gisserver.operations import wfs20
 from gisserver.operations.base import OutputFormat
 from gisserver.output import DBGML32Renderer, FeatureCollection
-from gisserver.output.results import SimpleFeatureCollection
+from gisserver.output.results import CALCULATE, SimpleFeatureCollection
 
 from api.bulk import record_page
 from api.wfs.gml import GmlOfRows
 from api.wfs.grammar import NOT_OFFERED
 from layers.registry import register_of
+from layers.selectors.tile_cells import counted_rows
 
 GET_FEATURE = b'<ows:Operation name="GetFeature">'
 COUNT_DEFAULT = (
@@ -70,7 +72,21 @@ class GetCapabilities(wfs20.GetCapabilities):
 
 
 class Page(SimpleFeatureCollection):
-    """A page chosen on keys alone: the rows before it are neither read nor written as GML to be thrown away."""
+    """A page chosen on keys alone: the rows before it are neither read nor written as GML to be thrown away.
+
+    ``counted`` gives the number of rows of all pages where it is known without reading them, else None.
+    """
+
+    counted: Callable[[], int | None] | None = None
+
+    @property
+    def number_matched(self) -> int:
+        """Count the rows of all pages; the last page tells it by itself."""
+        if self.counted and self._number_matched == CALCULATE and not self._is_surely_last_page:
+            known = self.counted()
+            if known is not None:
+                self._number_matched = known
+        return super().number_matched
 
     def _paginated_queryset(self, add_sentinel: bool = True) -> QuerySet:
         page = super()._paginated_queryset(add_sentinel)
@@ -110,6 +126,10 @@ class GetFeature(wfs20.GetFeature):
             for result in results
         ]
         for page in pages:
-            layer = register_of(self.view.request.read_scope)[page.feature_types[0].name]
+            scope = self.view.request.read_scope
+            layer = register_of(scope)[page.feature_types[0].name]
+            chosen_by_rights = layer.rows(scope, {}).query.where
+            if page.queryset.query.where == chosen_by_rights:  # and by no filter
+                page.counted = partial(counted_rows, layer.id, scope)
             record_page(self.view.request, "WFS", layer, page.stop - page.start, page.size)
         return FeatureCollection(pages)

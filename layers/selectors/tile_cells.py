@@ -47,6 +47,8 @@ def ground_cells(layer: str, scope: Scope, finest: int) -> MapQuerySet:
 def counted_rows(layer: str, scope: Scope) -> int | None:
     """Count the rows of a layer that the reader sees, without reading them; None where cells cannot tell."""
     cells: MapQuerySet | ReportCellQuerySet | None = None
+    if scope.public:  # its layers are of another register, its role reads no cell
+        return None
     if layer in GROUND:
         cells = ground_cells(layer, scope, 0)
     elif layer == "signalements":

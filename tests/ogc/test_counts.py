@@ -18,6 +18,13 @@ from tests.factories import (
     square,
 )
 from tests.ogc.features_api import ask, ids
+from tests.ogc.wfs import DECLARED, tree
+from tests.ogc.wfs import ask as wfs
+
+FILTER = (
+    f"<fes:Filter {DECLARED}><fes:PropertyIsGreaterThan><fes:ValueReference>criticite</fes:ValueReference>"
+    "<fes:Literal>30</fes:Literal></fes:PropertyIsGreaterThan></fes:Filter>"
+)
 
 
 def matched(client, layer: str, **asked) -> int:
@@ -84,3 +91,30 @@ def test_no_row_is_counted_one_by_one(reader, layer):
 def test_many_reports_are_counted_too(reader, commune):
     SignalementFactory.create_batch(20, commune=commune, geom=point(3, 3))
     assert matched(reader, "signalements") == 27
+
+
+@pytest.mark.parametrize("layer", ["parcelles", "signalements"])
+def test_a_page_of_the_wfs_is_counted_without_reading_the_rows(reader, commune, layer):
+    ParcelleFactory.create_batch(3, commune=commune, geom=square(30, 30, 10))
+    every = tree(wfs(reader, "GetFeature", typenames=layer)).get("numberReturned")
+    with CaptureQueriesContext(connection) as queries:
+        page = tree(wfs(reader, "GetFeature", typenames=layer, count=2))
+    assert page.get("numberMatched") == every
+    assert not [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert any("cell" in query["sql"] for query in queries)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"filter": FILTER},
+        {"bbox": "46.49,2.99,46.501,3.0021,urn:ogc:def:crs:EPSG::4326"},
+        {"sortby": "criticite"},
+    ],
+    ids=["filter", "bbox", "sortby"],
+)
+def test_a_filter_of_the_wfs_counts_what_it_keeps(reader, asked):
+    every = tree(wfs(reader, "GetFeature", typenames="signalements", **asked)).get("numberReturned")
+    assert 1 < int(every) <= 7
+    page = tree(wfs(reader, "GetFeature", typenames="signalements", count=1, **asked))
+    assert page.get("numberMatched") == every
