@@ -119,7 +119,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 1000},  # tiles kept for a minute: some tens of MB a process
+        "OPTIONS": {"MAX_ENTRIES": 600},  # tiles kept for a minute: some tens of MB a process
     }
 }
 

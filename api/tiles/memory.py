@@ -2,7 +2,7 @@
 
 Only layers of open data, which imports alone change: reports, orders and results move under the hand of whoever
 works on the map, and are read each time. The key has the version of the reader's rights: nobody gets another's tile.
-They are kept compressed, as browsers take them: packing a dense tile takes as long as reading it.
+For browsers they are kept compressed: packing a dense tile takes nearly as long as reading it.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from layers.registry import Layer
 from layers.scope import Scope
 
 KEPT_S = 60
-LARGEST = 256 * 1024  # bytes, once packed; larger ones are few, and would push the others out
+LARGEST = 512 * 1024  # bytes; larger ones are few, and would push the others out
 SMALLEST_PACKED = 200  # bytes: below, nothing is gained
 LEVEL = 6
 
@@ -35,17 +35,20 @@ class MadeTile:
         return gzip.decompress(self.content) if self.is_packed else self.content
 
 
-def remembered(layer: Layer, scope: Scope, address: str, make: Callable[[], bytes]) -> MadeTile:
-    """Give the tile at ``address`` as it was kept for these rights, else make it."""
+def remembered(
+    layer: Layer, scope: Scope, address: str, make: Callable[[], bytes], *, packs: bool
+) -> MadeTile:
+    """Give the tile at ``address`` as it was kept for these rights, else make it; packed once if ``packs``."""
     if not layer.is_open:
         return _made(scope, address, make())
     key = "tile-" + hashlib.sha256(f"{scope.version}\0{address}".encode()).hexdigest()
     kept = cache.get(key)
-    if kept is None:
-        kept = _packed(_made(scope, address, make()))
-        if len(kept.content) <= LARGEST:
-            cache.set(key, kept, KEPT_S)
-    return kept
+    found = kept or _made(scope, address, make())
+    if packs and not found.is_packed:
+        found = _packed(found)
+    if found is not kept and len(found.content) <= LARGEST:
+        cache.set(key, found, KEPT_S)
+    return found
 
 
 def _made(scope: Scope, address: str, content: bytes) -> MadeTile:

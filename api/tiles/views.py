@@ -35,12 +35,15 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     place, scope = Tile(z, x, y), request.read_scope
     parameters.pop(signed_tiles.PARAMETER, None)  # says who asks, not what
     address = f"{asked.id}/{z}/{x}/{y}?{urlencode(sorted(parameters.items()))}"
-    made = remembered(asked, scope, address, lambda: tile_of(asked, place, scope, parameters))
+    takes_packed = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
+    made = remembered(
+        asked, scope, address, lambda: tile_of(asked, place, scope, parameters), packs=takes_packed
+    )
     headers = {"ETag": made.etag, **REVALIDATED}
     content = made.content
     if made.is_packed:
         headers["Vary"] = "Accept-Encoding"
-        if re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")):
+        if takes_packed:
             # Another encoding of the same tile: as the middleware does for what it packs
             headers |= {"Content-Encoding": "gzip", "ETag": f"W/{made.etag}"}
         else:
