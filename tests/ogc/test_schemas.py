@@ -68,9 +68,42 @@ def validate(partner_client, tmp_path):
 
 def test_the_answers_of_every_layer_are_valid(partner_client, commune, validate):
     lay_one_of_each(commune)
-    pages = {layer: body(ask(partner_client, "GetFeature", typenames=layer, count=5)) for layer in LAYERS}
-    assert all(f"<geolhi:{layer} ".encode() in page for layer, page in pages.items())
-    assert validate(pages) == {}
+    answers = {}
+    for layer in LAYERS:
+        asked = {"typenames": layer}
+        page = body(ask(partner_client, "GetFeature", **asked, count=5))
+        assert f"<geolhi:{layer} ".encode() in page
+        identifier = re.search(rb'gml:id="([^"]+)"', page)[1].decode()
+        key = LAYERS[layer].key
+        responses = {
+            "hits": ask(partner_client, "GetFeature", **asked, resulttype="hits"),
+            "nothing": ask(partner_client, "GetFeature", **asked, bbox="1,1,2,2"),
+            "in metres": ask(partner_client, "GetFeature", **asked, srsname="EPSG:2154"),
+            "one field": ask(partner_client, "GetFeature", **asked, propertyname=key),
+            "values": ask(partner_client, "GetPropertyValue", **asked, valuereference=key),
+            "shapes": ask(partner_client, "GetPropertyValue", **asked, valuereference="geom"),
+            "by id": ask(partner_client, "GetFeature", storedquery_id=STORED, id=identifier),
+            "by document": send(partner_client, get_feature(layer=layer, count=2)),
+        }
+        assert {name for name, response in responses.items() if response.status_code != 200} == set(), layer
+        answers |= {f"{layer} {name}": body(response) for name, response in responses.items()}
+        answers[layer] = page
+    assert validate(answers) == {}
+
+
+def test_the_schema_of_each_layer_alone_is_enough(partner_client, commune, validate, tmp_path):
+    """A client asks for the schema of the layer that it reads, and of no other."""
+    lay_one_of_each(commune)
+    for layer in LAYERS:
+        (tmp_path / "layers.xsd").write_bytes(
+            body(ask(partner_client, "DescribeFeatureType", typenames=layer))
+        )
+        page = body(ask(partner_client, "GetFeature", typenames=layer, count=1))
+        end = f"</geolhi:{layer}>".encode()
+        spoilt = page.replace(
+            end, b"<geolhi:nulle/>" + end
+        )  # an element that no schema knows would pass alone
+        assert set(validate({"as it is": page, "spoilt": spoilt})) == {"spoilt"}, layer
 
 
 def test_the_answers_of_every_operation_are_valid(partner_client, commune, validate):
