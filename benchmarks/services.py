@@ -186,7 +186,9 @@ def pages(ours: HttpServer, peers: Mapping[str, Server], parcelles: int) -> None
             return cursor.fetchone()[0]
 
     def address(after: str) -> str:
-        return f"/ogc/collections/parcelles/items?f=json&limit={PAGE}" + (f"&after={after}" if after else "")
+        return f"/ogc/collections/parcelles/items?f=json&limit={PAGE}" + (
+            f"&start-after={after}" if after else ""
+        )
 
     def bare(after: str) -> None:
         with connection.cursor() as cursor:

@@ -216,7 +216,11 @@ def _wfs(world: World) -> list[str]:
 def _ogc_items(world: World) -> list[str]:
     """Ask every collection, and those of the partners in each way that could reach over the border."""
     everywhere = bbox(-1000, -1000, STEP_M + 3000, 3000)
-    queries = ["f=html", "limit=2&after=1", urlencode({"bbox": everywhere, "datetime": "1900-01-01/.."})]
+    queries = [
+        "f=html",
+        "limit=2&start-after=1",
+        urlencode({"bbox": everywhere, "datetime": "1900-01-01/.."}),
+    ]
     for side in world.sides:
         queries += [f"commune={side.commune.code}", f"reference={side.reports[0].reference}"]
         queries += [urlencode({"filter": f"reference = '{side.reports[1].reference}' OR NOT criticite = -1"})]

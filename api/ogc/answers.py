@@ -25,6 +25,7 @@ OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
 ISO19139 = "application/vnd.iso.19139+xml"
 JSON_LD = "application/ld+json"
+AFTER = "start-after"  # the last identifier of the page before; a hyphen, as no field has one
 FORMATS = ("json", "html")
 UNREADABLE = "Une valeur de la requête est hors de ce que la base peut lire."
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from api.fields import field_at, model_of
+from api.ogc.answers import AFTER
 from api.ogc.extents import read_instant
 from api.ogc.values import read_text
 from layers.errors import InvalidFilter
@@ -61,7 +62,7 @@ def gone(
         )
         left = left.annotate(left_at=F("written_at"))
         rank = key = layer.fields[layer.key]
-    if "after" in parameters:
+    if AFTER in parameters:
         field = left.model._meta.pk if rank == "pk" else field_at(left.model, rank)
-        left = left.filter(**{f"{rank}__gt": read_text(field, parameters["after"], "after")})
+        left = left.filter(**{f"{rank}__gt": read_text(field, parameters[AFTER], AFTER)})
     return list(left.order_by(rank).values_list(rank, key, "left_at")[: limit + 1])

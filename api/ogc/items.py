@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from api.fields import field_at, model_of
 from api.ogc import changes, filters
+from api.ogc.answers import AFTER
 from api.ogc.crs import CRS84, Crs, read_crs
 from api.ogc.extents import in_bbox, in_period
 from api.ogc.values import read_text
@@ -26,8 +27,8 @@ from layers.selectors.tile_cells import counted_rows
 DEFAULT_LIMIT, MOST = 100, 10_000
 CHUNK = 1_000  # features: up to so many, one query and one block; beyond, a server-side cursor
 MOST_COUNTED = 1_000_000  # beyond, numberMatched is left out, as the standard lets one do
-UNFILTERED = ("limit", "after", "crs")  # parameters that change no row
-PARAMETERS = ("limit", "after", "bbox", "bbox-crs", "crs", "datetime", *filters.PARAMETERS)
+UNFILTERED = ("limit", AFTER, "crs")  # parameters that change no row
+PARAMETERS = ("limit", AFTER, "bbox", "bbox-crs", "crs", "datetime", *filters.PARAMETERS)
 
 
 def parameters_of(layer: Layer) -> tuple[str, ...]:
@@ -52,13 +53,13 @@ class Page:
     def read(cls, layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> "Page":
         """Read the parameters of a request; raises InvalidFilter, InvalidBBox or InvalidCrs."""
         key = field_at(model_of(layer), layer.fields[layer.key])
-        after = parameters.get("after")
+        after = parameters.get(AFTER)
         return cls(
             layer,
             selected(layer, scope, parameters),
             read_limit(parameters),
             read_crs(parameters.get("crs", CRS84.uri), "crs"),
-            None if after is None else read_text(key, after, "after"),
+            None if after is None else read_text(key, after, AFTER),
             scope if parameters.keys() <= {"f", *UNFILTERED} else None,
         )
 

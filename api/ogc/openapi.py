@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.fields import field_at, json_schema, model_of
-from api.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
+from api.ogc.answers import AFTER, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from api.ogc.changes import FOLLOWED
 from api.ogc.changes import PARAMETER as UPDATED_SINCE
 from api.ogc.collections import shape_of
@@ -41,8 +41,8 @@ PARAMETERS = {
         f"Nombre d’objets d’une page, {DEFAULT_LIMIT} sans ce paramètre, {MOST} au plus.",
         {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT},
     ),
-    "after": _query(
-        "after",
+    AFTER: _query(
+        AFTER,
         "Identifiant du dernier objet de la page précédente : donné par le lien « next ».",
         {"type": "string"},
     ),
@@ -143,7 +143,7 @@ def _collection_paths(layer: Layer) -> dict[str, Any]:
             JSON,
             layer,
             parameters=[
-                {"$ref": f"#/components/parameters/{name}"} for name in (UPDATED_SINCE, "limit", "after")
+                {"$ref": f"#/components/parameters/{name}"} for name in (UPDATED_SINCE, "limit", AFTER)
             ],
         )
     }

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from api.fields import field_at, model_of
-from api.ogc.answers import address, same_with
+from api.ogc.answers import AFTER, address, same_with
 from api.ogc.collections import schema_of
 from api.ogc.items import Page
 from layers.registry import Layer, layers_for
@@ -79,7 +79,7 @@ def items(request: HttpRequest, page: Page) -> HttpResponse:
         "matched": page.matched(),
         "titles": [found["title"] for name, found in schema_of(layer).items() if name in layer.fields],
         "rows": [{"id": row[0], "cells": _cells(layer, row[2:])} for row in shown],
-        "next": same_with(request, after=shown[-1][0], limit=page.limit) if more else "",
+        "next": same_with(request, **{AFTER: shown[-1][0]}, limit=page.limit) if more else "",
         "json": same_with(request, f="json"),
         "config": _config(request.read_scope, None, _drawn(request, page)),
     }

@@ -14,6 +14,7 @@ from api.ogc import changes, pages
 from api.ogc import collections as described
 from api.ogc import items as features
 from api.ogc.answers import (
+    AFTER,
     GEOJSON,
     HTML,
     JSON,
@@ -141,7 +142,9 @@ def _page(request: HttpRequest, page: Page) -> HttpResponseBase:
         links = both_formats(request, GEOJSON)
         links.append(link(address(request, "ogc-collection", layer.id), "collection", JSON, layer.title))
         if last is not None:
-            links.append(link(same_with(request, f="json", limit=page.limit, after=last), "next", GEOJSON))
+            links.append(
+                link(same_with(request, f="json", limit=page.limit, **{AFTER: last}), "next", GEOJSON)
+            )
         return {"numberReturned": returned, "links": links}
 
     stream = features.begun(features.blocks(page, head, tail))
@@ -182,7 +185,7 @@ def deletions(request: HttpRequest, name: str) -> HttpResponse:
     layer = described.layer_named(name, request.read_scope)
     if layer.id not in changes.FOLLOWED:
         raise UnknownResource(f"les disparitions de « {layer.title} » ne sont pas suivies")
-    parameters = read_parameters(request.GET, (changes.PARAMETER, "limit", "after"))
+    parameters = read_parameters(request.GET, (changes.PARAMETER, "limit", AFTER))
     wants_html(request)
     limit = features.read_limit(parameters)
     until = changes.horizon()
@@ -192,7 +195,7 @@ def deletions(request: HttpRequest, name: str) -> HttpResponse:
         link(address(request, "ogc-collection", layer.id), "collection", JSON, layer.title),
     ]
     if len(found) > limit:
-        links.append(link(same_with(request, limit=limit, after=found[limit - 1][0]), "next", JSON))
+        links.append(link(same_with(request, limit=limit, **{AFTER: found[limit - 1][0]}), "next", JSON))
     content = {
         "timeStamp": _written(datetime.now(UTC)),
         "updatedUntil": _written(until),

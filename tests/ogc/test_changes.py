@@ -201,7 +201,8 @@ def test_what_is_asked_wrong_is_refused(reader):
         assert "updated_since" in refused(reader, f"{path}/items", updated_since=text)
         assert "updated_since" in refused(reader, f"{path}/deletions", updated_since=text)
     assert "updated_since est attendu" in refused(reader, f"{path}/deletions")
-    assert "after" in refused(reader, f"{path}/deletions", updated_since=BEGINNING, after="x")
+    asked = {"updated_since": BEGINNING, "start-after": "x"}
+    assert "start-after" in refused(reader, f"{path}/deletions", **asked)
     for name in set(LAYERS) - set(changes.FOLLOWED):
         assert "paramètre inconnu" in refused(reader, f"/collections/{name}/items", updated_since=BEGINNING)
         assert "ne sont pas suivies" in refused(reader, f"/collections/{name}/deletions", 404)

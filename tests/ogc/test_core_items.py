@@ -110,7 +110,7 @@ def test_a_limit_over_the_most_gives_the_most(reader, monkeypatch):
 
 def test_a_page_after_nothing_is_refused(reader):
     for after in ("abc", "1.5", "", "9" * 40):
-        assert "after" in refused(reader, ITEMS, after=after)
+        assert "start-after" in refused(reader, ITEMS, **{"start-after": after})
 
 
 def test_a_rectangle_keeps_what_touches_it(reader):  # fc-bbox-response
