@@ -42,6 +42,7 @@ def main(minutes: float, users: int) -> int:
         str(Path(sys.executable).with_name("gunicorn")),
         "geo_lhi.wsgi:application",
         "--no-control-socket",
+        "--graceful-timeout=5",
     ]
     sized = [
         "--workers",
