@@ -1,7 +1,7 @@
 """Draws worlds from a seed: several partners, perimeters that overlap, reports on their borders, runs of each."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -21,6 +21,7 @@ from layers.models import (
 from tests.factories import (
     AnalysisResultFactory,
     AnalysisRunFactory,
+    AnchorFactory,
     CommuneFactory,
     EpciFactory,
     IrisFactory,
@@ -48,6 +49,7 @@ from tests.world import (
     raster_file,
 )
 
+SAME_ADDRESS = {"adresse": "1 rue Droite", "code_postal": "01000", "ville": "Ici", "code_insee": "01000"}
 COMMUNES, PARTNERS, REPORTS = 4, 3, 9
 STEP, SIZE = 1200, 1000  # metres: a commune is a square, the next one is beside it
 
@@ -146,7 +148,17 @@ def _draw_reports(world: RandomWorld, draw: random.Random) -> list[Signalement]:
         there = draw.choice(world.sides) if draw.random() < 0.2 else side
         place = place if n and draw.random() < 0.2 else _draw_place(world, draw, there)
         found = None if n >= COMMUNES and draw.random() < 0.15 else place
-        report = lay_report(side, n // COMMUNES, geom=point(*found) if found else None)
+        declared = SAME_ADDRESS if draw.random() < 0.4 else {}
+        report = lay_report(
+            side,
+            n // COMMUNES,
+            geom=point(*found) if found else None,
+            visited_on=date(2026, 4, 1),
+            **declared,
+        )
+        if draw.random() < 0.5:  # declared in one commune, found on a parcelle of another
+            elsewhere = draw.choice([one for one in world.sides if one != side]).places["parcelle"]
+            AnchorFactory(signalement=report, kind="parcelle", place_code=elsewhere)
         world.keep("report", report.pk, world.of_place(side.commune.code, found), side)
         if found:
             world.places.append(found)
@@ -196,7 +208,8 @@ def _draw_links(world: RandomWorld, draw: random.Random, reports: list[Signaleme
         )
         world.may_read.setdefault("pair", {})[first.pk, second.pk] = rights[first.pk] & rights[second.pk]
         assert proposed.pk
-    for report in draw.sample(reports, 3):
+    persons = [user for user in world.readers.values() if user.is_authenticated]
+    for n, report in enumerate(draw.sample(reports, len(persons))):
         side = _side_of(world, report)
         token = draw_token(side)
         choice = PlaceChoice.objects.create(
@@ -210,7 +223,7 @@ def _draw_links(world: RandomWorld, draw: random.Random, reports: list[Signaleme
             commune=report.commune,
             previous_precision=report.precision,
             previous_needs_review=True,
-            chosen_by=draw.choice([user for user in world.readers.values() if user.is_authenticated]),
+            chosen_by=persons[n],
         )
         world.tell(rights[report.pk], side)
         world.keep("choice", choice.pk, () if report.merged_into_id else rights[report.pk])
@@ -222,9 +235,11 @@ def _side_of(world: RandomWorld, report: Signalement) -> Side:
 
 def _draw_orders(world: RandomWorld, draw: random.Random) -> None:
     for n, side in enumerate((*world.sides, *world.sides)):
-        place = _draw_place(world, draw, side)
+        place = _draw_place(world, draw, draw.choice(world.sides) if draw.random() < 0.3 else side)
         found = None if n >= COMMUNES and draw.random() < 0.2 else place
-        order = lay_order(side, n // COMMUNES, geom=point(*found) if found else None)
+        other = draw.choice(world.sides)
+        elsewhere = {"idu": other.places["parcelle"]} if n >= COMMUNES and draw.random() < 0.5 else {}
+        order = lay_order(side, n // COMMUNES, geom=point(*found) if found else None, **elsewhere)
         world.keep("order", order.pk, world.of_place(side.commune.code, found), side)
         if not found:
             world.unlisted.setdefault("order", set()).add(order.pk)

@@ -52,11 +52,15 @@ def text_of(response) -> str:
 
 def content_of(response, content: bytes) -> str:
     """Give the text of the bytes of an answer."""
-    if response.headers.get("Content-Encoding") == "gzip":
-        content = gzip.decompress(content)
+    content = plain(response, content)
     if response.headers.get("Content-Type", "").startswith("application/vnd.mapbox-vector-tile"):
         return repr(decode(content))
     return unpacked(content)
+
+
+def plain(response, content: bytes) -> bytes:
+    """Give the bytes of an answer as they were before they were compressed on the way."""
+    return gzip.decompress(content) if response.headers.get("Content-Encoding") == "gzip" else content
 
 
 def unpacked(content: bytes) -> str:
@@ -111,9 +115,7 @@ def heard(client: Client, url: str, tokens: set[str], figures: set[str]) -> tupl
     # an answer may repeat the question
     found = {token for token in tokens if token in text and token not in url}
     found |= {figure for figure in figures if figure in digits}
-    is_dated = content.startswith((b"PK", b"SQLite")) or "attachment" in response.get(
-        "Content-Disposition", ""
-    )
+    is_dated = plain(response, content).startswith((b"PK", b"SQLite"))
     return "" if is_dated else f"{response.status_code} {CHANGING.sub('', said)}", found
 
 

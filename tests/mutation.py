@@ -44,19 +44,24 @@ class Site:
 
 
 def sites() -> dict[Site, str]:
-    """Give every call that applies a right, and the name it calls."""
-    return dict(_sites())
+    """Give every call that applies a right, and the function that makes it ("" at the top of a file)."""
+    return {
+        site: function
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for site, function in _calls(ast.parse(path.read_text()), str(path.relative_to(ROOT)), "")
+    }
 
 
-def _sites() -> Iterator[tuple[Site, str]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if not isinstance(node, ast.Call):
-                    continue
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if name in RIGHTS:
-                    yield Site(str(path.relative_to(ROOT)), node.func.end_lineno or node.lineno), name
+def _calls(node: ast.AST, path: str, function: str) -> Iterator[tuple[Site, str]]:
+    if isinstance(node, ast.FunctionDef):
+        function = node.name
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in RIGHTS:
+            yield Site(path, node.func.end_lineno or node.lineno), function
+    for child in ast.iter_child_nodes(node):
+        yield from _calls(child, path, function)
 
 
 @dataclass

@@ -35,6 +35,7 @@ from layers.models import (
 )
 from tests.factories import (
     AddressFactory,
+    AffectationFactory,
     AnalysisRequestFactory,
     AnalysisResultFactory,
     AnalysisRunFactory,
@@ -217,6 +218,7 @@ def lay_report(side: Side, n: int, **fields: Any) -> Signalement:
     AnchorFactory(signalement=report, place_code=side.iris.code)
     AnchorFactory(signalement=report, kind="parcelle", place_code=token)
     VisitFactory(signalement=report, partner=token)
+    AffectationFactory(signalement=report, partner=token)
     if n == 0:
         for kind, place in (("parcelle", "parcelle"), ("batiment", "batiment"), ("address", "adresse")):
             AnchorFactory(signalement=report, kind=kind, place_code=side.places[place])

@@ -4,7 +4,13 @@ import pytest
 
 from api import bulk
 from geo_lhi.accounts.models import Export
-from tests.factories import ParcelleFactory, SignalementFactory
+from tests.factories import (
+    AnalysisResultFactory,
+    IrisFactory,
+    ParcelleFactory,
+    SignalementFactory,
+    TauxRunFactory,
+)
 from tests.ogc.wfs import ask, body
 
 OGC = "/ogc/collections/signalements/items?f=json"
@@ -46,6 +52,14 @@ def test_what_someone_looks_at_is_not_recorded(partner_client, reports):
     body(partner_client.get(f"{OGC}&after={reports[0].pk}"))
     partner_client.get(f"{API}?limit=2&page=2")
     assert recorded() == []
+
+
+def test_the_rows_of_an_analysis_are_no_open_data(partner_client, commune):
+    run = TauxRunFactory()
+    for _ in range(3):
+        AnalysisResultFactory(run=run, unit_code=IrisFactory(commune=commune).code, communes=[commune.code])
+    body(ask(partner_client, "GetFeature", typenames="analyse_taux"))
+    assert recorded() == [("ici", "page de couche (WFS)", "analyse_taux", 3)]
 
 
 def test_open_data_is_not_recorded(partner_client, commune):
