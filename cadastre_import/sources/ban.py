@@ -8,6 +8,7 @@ key. ``cad_parcelles`` declares the parcelles.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -86,12 +87,16 @@ def parse(row: Any) -> list[Any]:
         fields.text(row["code_postal"], "code_postal", longest=5),
         fields.text(row.get("type_position"), "type_position", longest=40),
         street,
-        normalise_street(street),
+        _normalised(street),
         fields.text(row.get("nom_ancienne_commune"), "nom_ancienne_commune", longest=200),
         [idu for idu in declared.split("|") if fields.IDU.fullmatch(idu)],
         _uuid(row.get("id_ban_adresse")),
         point,
     ]
+
+
+# A BAN goes street by street
+_normalised = lru_cache(maxsize=1_000)(normalise_street)
 
 
 def _uuid(written: Any) -> str | None:
