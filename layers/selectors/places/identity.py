@@ -45,15 +45,22 @@ WITH declared AS (
     SELECT address_id AS ban_id FROM layers_addressparcelle WHERE idu = ANY(%(idus)s) AND %(by_parcelle)s
     UNION SELECT ban_id FROM layers_batimentaddress WHERE batiment_id = ANY(%(batiments)s)
 ),
-near AS (
-    SELECT a.ban_id FROM layers_parcelle p
+around AS MATERIALIZED ( -- first: the nearest parcelle is looked for a few numbers, not for all those of the base
+    SELECT a.ban_id, a.geom, p.idu FROM layers_parcelle p
     JOIN layers_address a ON a.closed_on IS NULL
         AND ST_DWithin(a.geom, p.geom, %(near_m)s / (110000 * cos(radians(ST_YMax(p.geom)))))
-    CROSS JOIN LATERAL (
-        SELECT n.idu FROM layers_parcelle n WHERE n.closed_on IS NULL ORDER BY n.geom <-> a.geom, n.idu LIMIT 1
-    ) nearest
-    WHERE p.idu = ANY(%(idus)s) AND nearest.idu = p.idu AND NOT EXISTS (SELECT 1 FROM declared)
+    WHERE p.idu = ANY(%(idus)s) AND NOT EXISTS (SELECT 1 FROM declared)
       AND ST_Distance(a.geom::geography, p.geom::geography) <= %(near_m)s
+),
+near AS (
+    SELECT a.ban_id FROM around a
+    CROSS JOIN LATERAL (
+        SELECT n.idu FROM layers_parcelle n
+        WHERE n.closed_on IS NULL
+          AND ST_DWithin(n.geom, a.geom, %(near_m)s / (110000 * cos(radians(ST_Y(a.geom)))))
+        ORDER BY n.geom <-> a.geom, n.idu LIMIT 1
+    ) nearest
+    WHERE nearest.idu = a.idu
 )
 SELECT ban_id FROM declared UNION SELECT ban_id FROM near
 """
@@ -79,7 +86,9 @@ nearest AS (
     SELECT p.idu FROM layers_address a
     CROSS JOIN LATERAL (
         SELECT n.idu, n.geom FROM layers_parcelle n
-        WHERE n.closed_on IS NULL ORDER BY n.geom <-> a.geom, n.idu LIMIT 1
+        WHERE n.closed_on IS NULL
+          AND ST_DWithin(n.geom, a.geom, %(near_m)s / (110000 * cos(radians(ST_Y(a.geom)))))
+        ORDER BY n.geom <-> a.geom, n.idu LIMIT 1
     ) p
     WHERE a.ban_id = %(ban_id)s AND ST_Distance(a.geom::geography, p.geom::geography) <= %(near_m)s
       AND NOT EXISTS (SELECT 1 FROM declared) AND NOT EXISTS (SELECT 1 FROM served)
