@@ -158,7 +158,7 @@ class Territory:
         def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
             return (np.bincount(of, part) / np.maximum(np.bincount(of, whole), 1))[of]
 
-        old, recent = stock.period < 2, stock.period > 3
+        old = stock.period < 2
         by_iris = {
             "old": share(stock.dwellings * old, stock.dwellings),
             "private": share(stock.private_tenants, main),
@@ -168,8 +168,8 @@ class Territory:
         }
         by_building = {
             "block": block,
-            "old block": block & old,
-            "recent block": block & recent,
+            "large block": stock.dwellings > 12,
+            **{f"block of period {n}": block & (np.minimum(stock.period, 4) == n) for n in (0, 1, 3, 4)},
             "social": np.where(block, stock.social_tenants / np.maximum(main, 1), 0),
         }
         return by_iris, {name: np.asarray(values, float) for name, values in by_building.items()}

@@ -10,9 +10,19 @@ from layers.selectors.unit_stock import WEIGHED_ADDRESSES, unit_code, unit_of_ad
 from layers.selectors.units import Units
 
 FloatArray = NDArray[np.float64]
-FEWEST_IN_A_BLOCK = 3
-"""Dwellings from which a building is a block of flats; up to two are a house."""
-COVARIATES = ("block", "old_block", "recent_block", "old_house", "social", "dpe_fg_here")
+FEWEST_IN_A_BLOCK, LARGE = 3, 13
+"""Dwellings from which a building is a block of flats, and a large one; up to two are a house."""
+COVARIATES = (
+    "block",
+    "large_block",
+    "block_before_1919",
+    "block_of_1919_1945",
+    "block_of_1971_1990",
+    "block_since_1991",
+    "house_before_1946",
+    "social",
+    "dpe_fg_here",
+)
 
 
 def dwelling_sources(units: Units) -> FloatArray:
@@ -49,15 +59,18 @@ def address_covariates(units: Units) -> dict[str, FloatArray]:
     communes = with_arrondissements(sorted({code for covered in units.communes for code in covered}))
     query = """
         WITH told AS (
-            SELECT ban_id, g.dwellings / cardinality(g.ban_ids) >= %(block)s AS is_block,
-                   g.annee_construction AS built, g.classe_dpe IN ('F', 'G') AS is_poor, g.dwellings
+            SELECT ban_id, g.dwellings >= %(block)s AS is_block, g.annee_construction AS built,
+                   g.classe_dpe IN ('F', 'G') AS is_poor, g.dwellings
             FROM layers_groupebatiment g CROSS JOIN LATERAL unnest(g.ban_ids) AS ban_id
             WHERE g.code_insee = ANY(%(communes)s) AND g.dwellings > 0
         ), social AS (
             SELECT ban_id, sum(dwellings) AS dwellings FROM layers_logementsocial
             WHERE code_insee = ANY(%(communes)s) AND ban_id IS NOT NULL GROUP BY ban_id
         ), largest AS (SELECT DISTINCT ON (ban_id) * FROM told ORDER BY ban_id, dwellings DESC, built)
-        SELECT ban_id, coalesce(is_block, false), coalesce(is_block AND built < 1946, false),
+        SELECT ban_id, coalesce(is_block, false), coalesce(l.dwellings >= %(large)s, false),
+               coalesce(is_block AND built < 1919, false),
+               coalesce(is_block AND built BETWEEN 1919 AND 1945, false),
+               coalesce(is_block AND built BETWEEN 1971 AND 1990, false),
                coalesce(is_block AND built >= 1991, false), coalesce(NOT is_block AND built < 1946, false),
                least(coalesce(s.dwellings::float8 / greatest(l.dwellings, s.dwellings), 0), 1),
                coalesce(is_poor, false)
@@ -66,7 +79,7 @@ def address_covariates(units: Units) -> dict[str, FloatArray]:
     place = {code: n for n, code in enumerate(units.codes.tolist())}
     told = np.zeros((units.codes.size, len(COVARIATES)))
     with connection.cursor() as cursor:
-        cursor.execute(query, {"communes": communes, "block": FEWEST_IN_A_BLOCK})
+        cursor.execute(query, {"communes": communes, "block": FEWEST_IN_A_BLOCK, "large": LARGE})
         for code, *row in cursor.fetchall():
             if code in place:
                 told[place[code]] = row

@@ -10,6 +10,7 @@ from layers.errors import NothingToAnalyse
 from layers.models import GroupeBatiment, UnitKind, Visit
 from layers.scope import Scope
 from layers.selectors.report_selection import ReportSelection, partners_named
+from layers.selectors.unit_addresses import address_covariates
 from layers.selectors.unit_counts import report_counts, report_cube, territory_counts
 from layers.selectors.unit_stock import unit_stock
 from layers.selectors.units import units_of
@@ -31,6 +32,7 @@ from tests.factories import (
     rectangle,
     square,
 )
+from tests.factories.logements import GroupeBatimentFactory, LogementSocialFactory
 
 WHOLE = Scope.whole()
 YEAR = ReportSelection(date(2025, 1, 1), date(2025, 12, 31))
@@ -213,3 +215,26 @@ def test_one_query_a_question(town, kind, django_assert_max_num_queries):
         report(town, 5 + n, 5, iris="010010001")
     with django_assert_max_num_queries(8):
         territory_counts(kind, WHOLE, YEAR)
+
+
+def test_the_registers_tell_the_building_of_each_address(db):
+    commune = CommuneFactory(code="01001", geom=square(0, 0, 1_000))
+    street = VoieFactory(commune=commune)
+    old, large, unknown = (AddressFactory(voie=street, numero=n) for n in (1, 2, 3))
+    GroupeBatimentFactory(
+        code_insee="01001", ban_ids=[old.pk], dwellings=2, annee_construction=1900, classe_dpe="G"
+    )
+    GroupeBatimentFactory(code_insee="01001", ban_ids=[large.pk], dwellings=20, annee_construction=1980)
+    LogementSocialFactory(code_insee="01001", ban_id=large.pk, dwellings=15)
+    units = units_of(UnitKind.ADRESSE, Scope.whole())
+    told = address_covariates(units)
+    place = {code: n for n, code in enumerate(units.codes.tolist())}
+    by_address = {
+        pk: {name: value[place[pk]] for name, value in told.items() if value[place[pk]]}
+        for pk in (old.pk, large.pk, unknown.pk)
+    }
+    assert by_address[old.pk] == {"house_before_1946": 1, "dpe_fg_here": 1}
+    assert by_address[large.pk] == {"block": 1, "large_block": 1, "block_of_1971_1990": 1, "social": 0.75}
+    assert by_address[unknown.pk] == {}
+    with pytest.raises(ValueError, match="is no address"):
+        address_covariates(units_of(UnitKind.COMMUNE, Scope.whole()))

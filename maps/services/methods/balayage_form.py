@@ -140,6 +140,7 @@ METHOD_WORDS: dict[str, Any] = {
         "Par adresse, il trouve quelques immeubles voisins, qu’un IRIS noierait\u00a0; un immeuble seul y pèse peu,"
         " si signalé soit-il (voir «\u00a0Lieux signalés plusieurs fois\u00a0»). Rapportez-le à ce que le parc"
         " annonce, qui lit alors chaque immeuble dans la BDNB et le RPLS\u00a0: aux logements, un îlot ancien est un"
-        " foyer.",
+        " foyer. Ce que ces registres taisent fait encore un foyer de trop sur un territoire sur cinq\u00a0: allez"
+        " voir avant de conclure.",
     ),
 }
