@@ -70,6 +70,7 @@ UNSEEN = {
     "layers/selectors/report_selection.py reports",
     "layers/selectors/review.py same_address",
     "layers/selectors/territory_figures.py commune_figures",
+    "layers/selectors/tile_cells.py report_cells",
     "layers/services/placing.py _check_still_seen",
     "maps/views/priority_runs.py _lists",
 }

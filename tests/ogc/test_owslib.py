@@ -54,8 +54,9 @@ def test_the_layers_have_their_words_their_projections_and_their_metadata(servic
         list(layer.keywords),
     )
     assert [crs.code for crs in found.crsOptions] == list(CRS_LIST)
-    [link] = found.metadataUrls
-    assert link["url"].endswith("/ogc/collections/signalements")
+    records = [link["url"].rpartition("/catalogue/")[2] for link in found.metadataUrls]
+    assert "signalements.xml" in records
+    assert any(url.endswith("/ogc/collections/signalements") for url in records)
 
 
 def test_the_schema_names_the_fields(service):
