@@ -16,6 +16,7 @@ from cadastre_import.bare_table import BareTable
 from cadastre_import.binary_copy import Layout
 from cadastre_import.block_staging import NotPlain
 from cadastre_import.source import Source
+from layers.services.tile_cells import count_everything, stop_counting
 
 REPAIRED = {"is_repaired": "s.repaired"}
 
@@ -36,7 +37,10 @@ class FirstLoad:
 
     def begin(self) -> bool:
         """Take the table and drop what is rebuilt at the end; say whether that could be done."""
-        return self._table.strip()
+        is_taken = self._table.strip()
+        if is_taken:
+            stop_counting(self.source.table)
+        return is_taken
 
     @contextmanager
     def straight_to_the_table(self) -> Iterator[None]:
@@ -69,5 +73,6 @@ class FirstLoad:
             (self.written,) = cursor.fetchone()
 
     def finish(self) -> None:
-        """Build the indexes and the references again."""
+        """Build the indexes and the references again, and count the rows for the maps seen from far."""
         self._table.restore()
+        count_everything(self.source.table)

@@ -18,14 +18,19 @@ SIMPLIFIED, WELL = (
     50 * METRE,
     100 * METRE,
 )  # the outline without its details, and how much nearer is well inside
-SQUARE = "commune_id, floor(ST_XMin(geom) * 200), floor(ST_YMin(geom) * 200)"
+SQUARE = "commune_id, floor(ST_XMin(box) * 200), floor(ST_YMin(box) * 200)"
 
 NEAR_COMMUNE = Check(
     f"""
     s.ctid NOT IN (
         WITH square (code, col, lin, geom) AS MATERIALIZED (
-            SELECT {SQUARE}, ST_SetSRID(ST_Extent(geom)::geometry, 4326)
-            FROM {{rows}} WHERE geom IS NOT NULL GROUP BY 1, 2, 3
+            -- A box, which is a point where there is one; an envelope would be a polygon of no area, inside anything
+            SELECT {SQUARE}, ST_SetSRID(ST_MakeBox2D(
+                ST_MakePoint(min(ST_XMin(box)), min(ST_YMin(box))), ST_MakePoint(max(ST_XMax(box)), max(ST_YMax(box)))
+            )::geometry, 4326)
+            -- OFFSET 0: the rectangle of a row is measured once
+            FROM (SELECT commune_id, geom::box3d AS box FROM {{rows}} WHERE geom IS NOT NULL OFFSET 0) drawn
+            GROUP BY 1, 2, 3
         ), told AS (
             SELECT DISTINCT ON (code) code, r.source
             FROM layers_importrun r CROSS JOIN unnest(r.coverage) AS code
@@ -54,7 +59,7 @@ NEAR_COMMUNE = Check(
         -- NOT NOT IN is a look-up; IN would sort all the rows to join them
         SELECT r.ctid FROM {{rows}} r JOIN inside ON inside.code = r.commune_id
         CROSS JOIN LATERAL ST_Scale(r.geom, cosine, 1) AS flat
-        WHERE NOT (({SQUARE.replace("geom", "r.geom")}) NOT IN (SELECT code, col, lin FROM doubtful))
+        WHERE NOT (({SQUARE.replace("box", "r.geom")}) NOT IN (SELECT code, col, lin FROM doubtful))
           AND NOT (flat && rectangle AND ST_Intersects(inside.geom, flat))
     )
     """,  # noqa: S608 - numbers of ours

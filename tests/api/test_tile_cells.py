@@ -2,17 +2,22 @@
 
 import random
 from collections import Counter
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cadastre_import.pipeline import run_import
+from cadastre_import.sources import SOURCES
 from layers.models import Batiment, GroundCell, Parcelle, ReportCell, Signalement
 from layers.models.tile_cells import GROUND_LEVELS, REPORT_LEVELS
 from layers.services.tile_cells import merge_cells
 from tests.api.test_tiles import addresses, features, tile
+from tests.cadastre_import.official_files import parcelle, polygon, write_features
 from tests.factories import (
     BatimentFactory,
+    CommuneFactory,
     EpciFactory,
     IrisFactory,
     ParcelleFactory,
@@ -189,14 +194,29 @@ def test_squares_count_the_current_cadastre_whatever_is_done_to_it(commune, laye
     deeds[0]()
     for _ in range(30):
         rng.choice(deeds)()
-        expected: Counter = Counter()
-        for row in model.objects.current():
-            for level in GROUND_LEVELS:
-                expected[tile_at(level, row.geom.envelope.centroid)] += 1
-        held: Counter = Counter()
-        for line in GroundCell.objects.filter(layer=layer):
-            held[f"{line.level}/{line.x}/{line.y}"] += line.n
-        assert Counter({cell: n for cell, n in held.items() if n}) == expected
+        check_squares(layer, model)
+
+
+def check_squares(layer, model):
+    """Hold the counts of a layer to its rows."""
+    expected: Counter = Counter()
+    for row in model.objects.current():
+        for level in GROUND_LEVELS:
+            expected[tile_at(level, row.geom.envelope.centroid)] += 1
+    held: Counter = Counter()
+    for line in GroundCell.objects.filter(layer=layer):
+        held[f"{line.level}/{line.x}/{line.y}"] += line.n
+    assert Counter({cell: n for cell, n in held.items() if n}) == expected
+
+
+def test_a_first_load_and_the_editions_after_it_are_counted(db, tmp_path):
+    CommuneFactory(code="60999", geom=None)
+    connection.check_constraints()  # a table whose references wait for their check cannot be taken alone
+    for year, numbers in ((2025, range(1, 301)), (2026, range(31, 331))):
+        features = [parcelle(f"60999000AB{n:04d}", polygon(n % 30 * 20, n // 30 * 20, 10)) for n in numbers]
+        path = write_features(tmp_path / f"{year}.json.gz", features)
+        assert run_import(SOURCES["parcelles"], path, millesime=date(year, 1, 1)).rejects == []
+        check_squares("parcelles", Parcelle)
 
 
 def test_the_cadastre_seen_from_far_is_squares_that_add_up(partner_client, commune):
