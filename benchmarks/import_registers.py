@@ -107,7 +107,7 @@ def compare(name: str, header: str, generated: Callable[[int], Iterator[list[obj
         base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         first = ours(name, path)
         memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) // 1024
-        parsed = [list(source.parse(record)) for _, record in source.read(path).rows]
+        parsed = [list(source.parse(record)) for _, record in source.records(path).rows]
         for row in parsed:
             if source.point:
                 row[-1] = shapely.to_wkb(

@@ -81,7 +81,7 @@ def contents_of_lines(source: Source, path: Path, lines: set[int]) -> Iterator[t
     if not lines:
         return
     last = max(lines)
-    for line, record in source.read(path).rows:
+    for line, record in source.records(path).rows:
         if line in lines:
             yield line, content_of(record, source.reject_fields)
         if line >= last:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cadastre_import.delivery import Delivery, FileDelivery
+from cadastre_import.given_back import Originals, completed, is_given_back, nothing_kept
 from cadastre_import.rows import Progress
 from cadastre_import.source import ImportReport, Source
 from cadastre_import.staging import Staging
@@ -30,11 +31,13 @@ def run_import(
     srid: int | None = None,
     force: bool = False,
     progress: Progress = iter,
+    originals: Originals = nothing_kept,
 ) -> ImportReport:
     """Import ``path`` by ``source`` and write an ``ImportRun``.
 
     ``millesime`` is the edition of the file, today if not given. ``srid`` is the projection of its coordinates,
-    whatever the file says of it. ``force`` reads a file already imported again.
+    whatever the file says of it. ``force`` reads a file already imported again. ``originals`` finds the file that
+    rejects come from, for the sources that cannot take them alone.
     Raises UnreadableFile, OlderEdition among them (nothing was changed; the run says why).
     """
     if srid is not None and srid not in ACCEPTED_SRIDS:
@@ -42,6 +45,10 @@ def run_import(
     if not path.is_file():
         raise UnreadableFile(f"{path} : fichier introuvable")
     delivery = FileDelivery(source, path, srid=srid, progress=progress)
+    if source.rejects_need_original and is_given_back(path):
+        whole = completed(source, path, originals)
+        delivery.source, delivery.path = whole.source, whole.path
+        millesime = millesime or whole.run.millesime
     return import_delivery(delivery, millesime=millesime, force=force)
 
 
@@ -71,10 +78,6 @@ def _import(delivery: Delivery, run: ImportRun) -> ImportReport:
     source = delivery.source
     absent, notices = delivery.open()
     run.srid = delivery.srid
-    if delivery.is_complement and not source.takes_back:
-        raise UnreadableFile(
-            f"{delivery.name} : des rejets de cette source ne se reprennent pas ; corrigez le fichier d’origine"
-        )
     report = ImportReport(notices=notices)
     staging = Staging(source, absent=absent)
     with transaction.atomic():

@@ -32,7 +32,7 @@ class RejectFile:
         first = next((record for _, record in self._records()), None)
         self.kind = _kind(first) if first else "csv"
         self._header = self._columns() if self.kind == "csv" else []
-        self.is_taken_back = source is not None and source.takes_back
+        self.needs_original = source is not None and source.rejects_need_original
 
     @property
     def name(self) -> str:

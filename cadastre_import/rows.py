@@ -52,7 +52,7 @@ class Batch:
 
 def open_records(source: Source, path: Path, srid: int | None = None) -> Records:
     """Open a file, its projection known; ``srid`` is that of its coordinates, whatever it says."""
-    records = source.read(path)
+    records = source.records(path)
     if srid is not None:
         records = replace(records, srid=srid, notices=(*records.notices, f"projection imposée : EPSG:{srid}"))
     if records.srid is None:

@@ -109,8 +109,9 @@ class Correction:
 class Source:
     """A kind of file, and how its records become rows.
 
-    ``read`` opens the file and raises UnreadableFile; ``parse`` turns one record into one value per column, in
-    order, and raises InvalidRow. ``polygon`` or ``point`` names the geometry column, checked by the pipeline.
+    ``read`` opens the file and raises UnreadableFile; ``reshape`` makes other records of its rows, where they are not
+    one for one; ``parse`` turns one record into one value per column, in order, and raises InvalidRow. ``polygon`` or
+    ``point`` names the geometry column, checked by the pipeline.
     A register (``closes``) closes the rows of the communes it covers that are no longer in the file.
     ``identity`` names the staged columns that tell two records apart, where they are not the ``key`` itself.
     ``contradictions``: two records of the same identity that differ are both refused, nobody can tell which is right.
@@ -122,8 +123,9 @@ class Source:
     the identities that an accepted one does not.
     ``columnar`` reads a block of features as columns, many times faster than ``parse`` one by one, and leaves to
     ``parse`` whatever is out of the ordinary (``cadastre_import/columnar.py``).
-    ``takes_back`` is False where a file of its rejects cannot be imported: it reads no format that they are written
-    in, or folds several records into one, and would take a part for the whole.
+    ``rejects_need_original`` where a file of its rejects is taken back with the file they come from
+    (``cadastre_import/given_back.py``): it reads no format that they are written in, or folds several records into
+    one, and would take a part for the whole.
     ``optional`` says which field of the file each column comes from: absent from the file, the column is not updated.
     """
 
@@ -154,8 +156,14 @@ class Source:
     after: tuple[str, ...] = ()
     on_closing: tuple[str, ...] = ()
     reject_fields: frozenset[str] = frozenset()
-    takes_back: bool = True
+    rejects_need_original: bool = False
     columnar: "Columnar | None" = None
+    reshape: "Callable[[Records], Records] | None" = None
+
+    def records(self, path: Path) -> Records:
+        """Open a file. Raises UnreadableFile."""
+        records = self.read(path)
+        return self.reshape(records) if self.reshape else records
 
     def absent_from(self, records: Records) -> frozenset[str]:
         """Give the columns that the file does not have."""

@@ -87,6 +87,7 @@ def import_upload(pk: int) -> str:
                 srid=upload.srid,
                 force=upload.force,
                 progress=progress.counting,
+                originals=spool.kept,
             )
     except GeoLhiError as error:
         _end(upload, Upload.Status.FAILED, str(error))

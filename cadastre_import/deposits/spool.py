@@ -154,6 +154,15 @@ def path_of(upload: Upload) -> Path:
     return path
 
 
+def kept(digest: str) -> Path | None:
+    """Find a file that is still in the spool, by its digest."""
+    for upload in Upload.objects.filter(sha256=digest).exclude(spool="").order_by("-pk"):
+        path = settings.SPOOL_DIR / upload.spool / upload.file_name
+        if path.is_file():
+            return path
+    return None
+
+
 def remove(upload: Upload) -> None:
     """Remove the file; the upload remains, and what was imported."""
     if upload.spool:

@@ -27,7 +27,7 @@ def suggested_source(path: Path) -> str:
 def _share_taken(source: Source, path: Path) -> float:
     taken = tried = 0
     try:
-        for _, record in islice(source.read(path).rows, TRIED_RECORDS):
+        for _, record in islice(source.records(path).rows, TRIED_RECORDS):
             tried += 1
             try:
                 source.values_of(record)

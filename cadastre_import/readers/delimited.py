@@ -35,6 +35,22 @@ def read_csv(
     with more or fewer fields than the header comes as ``Unread``, to be rejected. Raises UnreadableFile if a
     required column is absent.
     """
+    return given_back(_table(path, required, known, skip_lines))
+
+
+def read_rejects(path: Path) -> Iterator[tuple[int, str, Any]]:
+    """Give the line in the original file, the reason and the record of each row of a table of rejects."""
+    with open_bytes(path) as stream:
+        head = stream.read(HEAD)
+    above = next((n for n, line in enumerate(head.splitlines()) if REASON.encode() in line), 0)
+    for number, row in _table(path, (REASON, LINE), (), above).rows:
+        if isinstance(row, Unread) or not row[LINE].isdecimal():
+            raise UnreadableFile(f"{path.name}, ligne {number} : « {LINE} » n’est plus lisible")
+        ((_, record),) = _corrected([(number, row)])
+        yield int(row[LINE]), _unguarded(row[REASON]), record
+
+
+def _table(path: Path, required: tuple[str, ...], known: Iterable[str], skip_lines: int) -> Records:
     with open_bytes(path) as stream:
         head = stream.read(HEAD)
     if not head.strip():
@@ -54,7 +70,7 @@ def read_csv(
     header = named_columns(path, next(csv.reader([first], delimiter=delimiter)), required, known)
     records = Records(_rows(path, encoding, delimiter, header, skip_lines), columns=frozenset(header))
     notices = () if encoding.startswith("utf-8") else (f"encodage {ENCODINGS[encoding]}, lu en UTF-8",)
-    return given_back(replace(records, notices=notices))
+    return replace(records, notices=notices)
 
 
 def given_back(records: Records) -> Records:

@@ -177,5 +177,5 @@ SOURCE = Source(
     only="s.part = 'batiment_groupe'",
     corrections=(Correction(CONSTRUCTIONS), Correction(ORPHANS), Correction(FOLD)),
     after=(REPLACED,),
-    takes_back=False,
+    rejects_need_original=True,
 )

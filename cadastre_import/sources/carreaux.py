@@ -49,5 +49,5 @@ SOURCE = Source(
     key=("code",),
     polygon="geom",
     derived={"commune_id": "(SELECT c.code FROM layers_commune c WHERE c.code = s.commune)"},
-    takes_back=False,
+    rejects_need_original=True,
 )

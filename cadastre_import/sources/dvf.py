@@ -174,5 +174,5 @@ SOURCE = Source(
     also_writes=("layers_mutation",),
     before=(MUTATIONS,),
     after=(REPLACED,),
-    takes_back=False,
+    rejects_need_original=True,
 )

@@ -142,7 +142,7 @@ def _of_a_sheet(source: Source, layer: str, parse: Any, title: str) -> Source:
         closes=False,
         derived=source.derived | {"closed_on": "NULL::date"},
         constants={"millesime": "%(millesime)s"},
-        takes_back=False,
+        rejects_need_original=True,
     )
 
 

@@ -89,5 +89,5 @@ SOURCE = Source(
     constants={"millesime": "%(millesime)s"},
     checks=(KNOWN_COMMUNE, NEAR_COMMUNE),
     after=(LEFT_THE_SHEET,),
-    takes_back=False,
+    rejects_need_original=True,
 )

@@ -22,13 +22,17 @@ IRIS = ("CODE_IRIS", "IRIS")
 
 
 def read_filosofi(path: Path) -> Records:
-    """Read one record per IRIS and indicator, from the Insee's CSV or from a GeoPackage that carries its columns."""
+    """Read one row per IRIS, from the Insee's CSV or from a GeoPackage that carries its columns."""
     if is_geopackage(path):
-        records = read_geopackage(path)
-        return Records(_exploded((line, feature["properties"]) for line, feature in records.rows))
+        return Records((line, feature["properties"]) for line, feature in read_geopackage(path).rows)
     records = read_csv(path, required=())
     if not any(COLUMN.fullmatch(name) for name in records.columns):
         raise UnreadableFile(f"{path.name} : aucune colonne de Filosofi (DEC_TP60.., DISP_MED..)")
+    return records
+
+
+def one_by_indicator(records: Records) -> Records:
+    """Give one record per IRIS and indicator."""
     return replace(records, rows=_exploded(records.rows))
 
 
@@ -63,6 +67,7 @@ SOURCE = Source(
     licence="Licence Ouverte 2.0",
     url="{INSEE_URL}, « Revenus, pauvreté et niveau de vie – IRIS », BASE_TD_FILO_DEC_IRIS_{année}.csv",
     read=read_filosofi,
+    reshape=one_by_indicator,
     parse=parse,
     table="layers_indicator",
     columns=(
@@ -76,5 +81,5 @@ SOURCE = Source(
     key=("territoire", "code", "millesime", "territoire_code"),
     commune="commune",
     constants={"territoire": "'iris'"},
-    takes_back=False,
+    rejects_need_original=True,
 )

@@ -33,15 +33,22 @@ COLUMN = re.compile(r"P(\d{2})_(\w+)")
 
 
 def read_logement(path: Path) -> Records:
-    """Read one record per IRIS and indicator; the edition is in the names of the columns (P21_LOG)."""
+    """Read one row per IRIS; the edition is in the names of the columns (P21_LOG)."""
     records = read_csv(path, required=("IRIS",))
-    years = {match[1] for name in records.columns if (match := COLUMN.fullmatch(name)) and match[2] == "LOG"}
-    if len(years) != 1:
+    if len(_years(records)) != 1:
         raise UnreadableFile(
             f"{path.name} : une colonne « P.._LOG » et une seule est attendue (base-ic-logement)"
         )
-    year = years.pop()
-    return replace(records, rows=_exploded(records, year))
+    return records
+
+
+def _years(records: Records) -> set[str]:
+    return {match[1] for name in records.columns if (match := COLUMN.fullmatch(name)) and match[2] == "LOG"}
+
+
+def one_by_indicator(records: Records) -> Records:
+    """Give one record per IRIS and indicator."""
+    return replace(records, rows=_exploded(records, _years(records).pop()))
 
 
 def _exploded(records: Records, year: str) -> Iterator[tuple[int, Any]]:
@@ -71,6 +78,7 @@ SOURCE = Source(
     licence="Licence Ouverte 2.0",
     url="{INSEE_URL}/base-ic-logement",
     read=read_logement,
+    reshape=one_by_indicator,
     parse=parse,
     table="layers_indicator",
     columns=(
@@ -84,5 +92,5 @@ SOURCE = Source(
     key=("territoire", "code", "millesime", "territoire_code"),
     commune="commune",
     constants={"territoire": "'iris'"},
-    takes_back=False,
+    rejects_need_original=True,
 )

@@ -22,14 +22,24 @@ SIREN = re.compile(r"\d{9}")
 
 
 def read_lovac(path: Path) -> Records:
-    """Read one record per territory, figure and year."""
+    """Read one row per territory."""
     records = read_csv(path, required=())
-    named = sorted(name for name in records.columns if TERRITOIRE.fullmatch(name))
-    figures = {name: match for name in sorted(records.columns) if (match := FIGURE.fullmatch(name))}
+    named, figures = _columns(records)
     if not named or not figures:
         raise UnreadableFile(
             f"{path.name} : une colonne CODGEO_.. ou EPCI et des colonnes pp_vacant_.. sont attendues (LOVAC ouvert)"
         )
+    return records
+
+
+def _columns(records: Records) -> tuple[list[str], dict[str, re.Match[str]]]:
+    named = sorted(name for name in records.columns if TERRITOIRE.fullmatch(name))
+    return named, {name: match for name in sorted(records.columns) if (match := FIGURE.fullmatch(name))}
+
+
+def one_by_figure(records: Records) -> Records:
+    """Give one record per territory, figure and year."""
+    named, figures = _columns(records)
     return replace(records, rows=_exploded(records, named[0], figures))
 
 
@@ -70,6 +80,7 @@ SOURCE = Source(
     licence="Licence Ouverte 2.0",
     url="data.gouv.fr, Logements vacants du parc privé : Lovac_opendata_Communes.csv",
     read=read_lovac,
+    reshape=one_by_figure,
     parse=parse,
     table="layers_indicator",
     columns=(
@@ -81,5 +92,5 @@ SOURCE = Source(
         Column("secret"),
     ),
     key=("territoire", "code", "millesime", "territoire_code"),
-    takes_back=False,
+    rejects_need_original=True,
 )

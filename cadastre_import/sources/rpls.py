@@ -15,8 +15,12 @@ INDICATOR = "RPLS_LOG"
 
 
 def read_rpls(path: Path) -> Records:
-    """Read the number of dwellings of each IRIS; the edition names the column (PLG_IRIS2021, four digits)."""
-    records = read_csv(path, required=("DEPCOM", "MILLESIME"))
+    """Read one row per dwelling."""
+    return read_csv(path, required=("DEPCOM", "MILLESIME"))
+
+
+def count_by_iris(records: Records) -> Records:
+    """Count the dwellings of each IRIS; the edition names the column (PLG_IRIS2021, four digits)."""
     column = next((name for name in sorted(records.columns) if name.startswith("PLG_IRIS")), "")
     return replace(records, rows=_counted(records, column))
 
@@ -52,6 +56,7 @@ SOURCE = Source(
     licence="Licence Ouverte 2.0",
     url="data.gouv.fr, RPLS au logement",
     read=read_rpls,
+    reshape=count_by_iris,
     parse=parse,
     table="layers_indicator",
     columns=(
@@ -64,5 +69,5 @@ SOURCE = Source(
     commune="commune",
     derived={"code": f"'{INDICATOR}'"},
     constants={"territoire": "'iris'", "secret": "''"},
-    takes_back=False,
+    rejects_need_original=True,
 )

@@ -162,5 +162,5 @@ SOURCE = Source(
     },
     corrections=(Correction(OLDER), Correction(FOLD), Correction(FOLDED_ROWS)),
     after=(REPLACED,),
-    takes_back=False,
+    rejects_need_original=True,
 )

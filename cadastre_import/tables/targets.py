@@ -58,7 +58,8 @@ INDICATORS = replace(
     parse=_parse_indicator,
     columns=(type(logement.SOURCE.columns[0])("territoire"), *logement.SOURCE.columns),
     constants={},
-    takes_back=True,
+    reshape=None,
+    rejects_need_original=False,
 )
 TARGETS = {
     "signalements": Target(

@@ -49,7 +49,7 @@ def test_reports_come_back_corrected(tmp_path):
     rows = [export_row("2025-1"), export_row("2025-2", Déposé_le="31/02/2025", Description="=1+1")]
     run_import(SOURCES["signal-logement"], write_csv(tmp_path / "export.csv", rows))
     file = rejects_of("signal-logement")
-    assert (file.kind, file.is_taken_back, file.left_out()) == ("csv", True, 0)
+    assert (file.kind, file.needs_original, file.left_out()) == ("csv", False, 0)
     assert file.name == f"export-rejets-{file.run.pk}.csv"
     (row,) = rows_of(file)
     assert row[REASON].startswith("Déposé le : date impossible")
@@ -209,12 +209,12 @@ def test_what_has_no_content_is_counted_and_left_out():
     assert len(json.loads(written(file))["features"]) == 1
 
 
-def test_a_binary_source_says_that_it_does_not_take_them_back():
+def test_a_binary_source_says_that_it_takes_them_with_the_original():
     run = ImportRun.objects.create(source="carreaux", file_name="c.gpkg", sha256="0" * 64)
     record = {"properties": {"a": 1}, "geometry": shapely.geometry.shape(polygon(0, 0, 10)).wkt}
     ImportReject.objects.create(run=run, line=1, reason="motif", content=json.dumps(record))
     file = RejectFile(run, SOURCES["carreaux"])
-    assert not file.is_taken_back
+    assert file.needs_original
     assert json.loads(written(file))["features"][0]["geometry"]["type"] == "Polygon"
 
 

@@ -17,8 +17,7 @@ from cadastre_import.rows import UNREADABLE, content_of
 from cadastre_import.source import LONGEST_UNREAD, ImportReport
 from cadastre_import.sources import SOURCES
 from cadastre_import.sources.arretes import REQUIRED as ORDER
-from layers.errors import UnreadableFile
-from layers.models import Address, Arrete, ImportReject, ImportRun, MutationParcelle, Signalement, Zone
+from layers.models import Address, Arrete, ImportReject, ImportRun, Signalement, Zone
 from tests.cadastre_import.official_files import export_row, write_csv
 from tests.cadastre_import.register_files import (
     OLD_DPE,
@@ -199,7 +198,7 @@ def test_every_reader_of_csv_keeps_it(tmp_path, name, row):
     path = tmp_path / "fichier.csv"
     path.write_bytes(of_one_row(row, wrong))
     unread = [
-        record for line, record in source.read(path).rows if line == 3 and UNREADABLE in content_of(record)
+        record for line, record in source.records(path).rows if line == 3 and UNREADABLE in content_of(record)
     ]
     (kept,) = [json.loads(content_of(record)) for record in unread]
     assert kept[UNREADABLE] == wrong
@@ -238,24 +237,6 @@ def test_a_perimeter_is_put_right_by_drawing_it(tmp_path):
     again.write_text(json.dumps(collection))
     assert run_import(SOURCES["perimetres"], again).rejects == []
     assert sorted(Zone.objects.values_list("nom", "acte")) == [("Centre", "délib. 1"), ("Gare", "délib. 2")]
-
-
-@pytest.mark.usefixtures("_ici")
-def test_a_source_that_folds_its_rows_does_not_take_its_rejects_back(tmp_path):
-    """Another sale of the year would be one that left the register, and a dwelling would be the only one."""
-    rows = [
-        sale(),
-        sale(id_mutation="2024-2", id_parcelle="60999000AB0002"),
-        sale(id_mutation="3", valeur_fonciere="x"),
-    ]
-    run_import(SOURCES["dvf"], write_csv(tmp_path / "a.csv", rows))
-    file = rejects_of("dvf")
-    assert not file.is_taken_back
-    path = tmp_path / file.name
-    path.write_bytes(b"".join(file.write()).replace(b";x;", b";1000;"))
-    with pytest.raises(UnreadableFile, match="ne se reprennent pas"):
-        run_import(SOURCES["dvf"], path)
-    assert MutationParcelle.objects.count() == 2
 
 
 @pytest.mark.usefixtures("_ici")

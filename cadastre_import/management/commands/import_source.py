@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from tqdm import tqdm
 
+from cadastre_import.delivery import file_digest
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES
 from layers.errors import GeoLhiError
@@ -28,6 +29,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--srid", type=int, help="projection des coordonnées (2154, 4326…), si le fichier ne la dit pas"
         )
+        parser.add_argument(
+            "--original",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FICHIER",
+            help="le fichier d’où viennent ces rejets, pour les sources qui ne les reprennent pas seuls",
+        )
         parser.add_argument("--force", action="store_true", help="relire un fichier déjà importé")
 
     def handle(
@@ -39,6 +48,7 @@ class Command(BaseCommand):
         millesime: date | None,
         srid: int | None,
         force: bool,
+        original: list[Path],
         **options: Any,
     ) -> None:
         """Import, and say what was done."""
@@ -48,7 +58,13 @@ class Command(BaseCommand):
 
         try:
             report = run_import(
-                SOURCES[source], path, millesime=millesime, srid=srid, force=force, progress=progress
+                SOURCES[source],
+                path,
+                millesime=millesime,
+                srid=srid,
+                force=force,
+                progress=progress,
+                originals={file_digest(file): file for file in original if file.is_file()}.get,
             )
         except GeoLhiError as error:
             raise CommandError(str(error)) from error

@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def _try(self, source: Source, path: Path) -> None:
         refused, read = [], 0
-        for line, record in islice(source.read(path).rows, TRIED):
+        for line, record in islice(source.records(path).rows, TRIED):
             read += 1
             try:
                 source.values_of(record)

@@ -49,5 +49,5 @@ class Command(BaseCommand):
                 self.style.WARNING(f"{left_out} rejets sans contenu gardé ne sont pas dans {path}")
             )
         self.stdout.write(f"{found.rejected - left_out} rejets écrits dans {path}")
-        if file.is_taken_back:
-            self.stdout.write(f"une fois corrigé : manage.py import_source {found.source} {path}")
+        again = f" --original {found.file_name}" if file.needs_original else ""
+        self.stdout.write(f"une fois corrigé : manage.py import_source {found.source} {path}{again}")

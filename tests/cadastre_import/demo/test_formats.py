@@ -23,7 +23,7 @@ def test_the_importers_of_real_files_read_every_record(territory):
     assert {file.path for file in found} == expected
     for file in found:
         source = SOURCES[file.source]
-        read = [source.parse(record) for _, record in source.read(file.path).rows]
+        read = [source.parse(record) for _, record in source.records(file.path).rows]
         assert read, file.path.name
         assert all(len(row) == len(source.columns) for row in read)
 
