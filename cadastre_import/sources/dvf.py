@@ -13,6 +13,7 @@ from typing import Any
 from cadastre_import import fields
 from cadastre_import.readers.dvf import LOTS, read_dvf
 from cadastre_import.source import Column, Correction, Source
+from cadastre_import.sources.near_commune import far_positions_left_out
 from layers.errors import InvalidRow
 
 MOST_EUROS = 1e11
@@ -170,7 +171,7 @@ SOURCE = Source(
     key=("mutation_id", "idu"),
     point="geom",
     commune="commune",
-    corrections=(Correction(FOLD), Correction(FOLDED_ROWS)),
+    corrections=(far_positions_left_out("commune"), Correction(FOLD), Correction(FOLDED_ROWS)),
     also_writes=("layers_mutation",),
     before=(MUTATIONS,),
     after=(REPLACED,),

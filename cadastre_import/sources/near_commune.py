@@ -10,7 +10,7 @@ That of the IRIS lacks those that their file has not got: 86 ha of Bondy, with 5
 more than 500 m. Such an outline is held 2 km around, and 500 m around the rectangle that encloses it.
 """
 
-from cadastre_import.source import Check
+from cadastre_import.source import Check, Correction
 
 METRE = 1 / 111_111  # degree of latitude
 NEAR, NEAR_ANY_OUTLINE = 500 * METRE, 2_000 * METRE
@@ -65,3 +65,15 @@ NEAR_COMMUNE = Check(
     """,  # noqa: S608 - numbers of ours
     "'géométrie : à plus de 500 m de la commune ' || s.commune_id",
 )
+
+
+def far_positions_left_out(commune: str) -> Correction:
+    """Take the position off a row whose place is told by a code; ``commune`` is the column of its commune.
+
+    The row stands by its code: what it says is not lost for a point that was badly put.
+    """
+    near = NEAR_COMMUNE.condition.format(rows="staging").replace("commune_id", commune)
+    return Correction(
+        f"UPDATE staging s SET geom = NULL WHERE geom IS NOT NULL AND reason IS NULL AND NOT ({near})",  # noqa: S608
+        "positions ôtées, à plus de 500 m de la commune annoncée",
+    )

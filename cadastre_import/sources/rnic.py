@@ -11,6 +11,7 @@ from typing import Any
 from cadastre_import import fields
 from cadastre_import.readers.headers import read_spelt
 from cadastre_import.source import Column, Source
+from cadastre_import.sources.near_commune import far_positions_left_out
 from cadastre_import.sources.same_address import COLUMNS, SAME_ADDRESS, as_the_ban_writes
 from layers.errors import InvalidRow
 
@@ -132,5 +133,6 @@ SOURCE = Source(
     key=("numero",),
     point="geom",
     commune="coverage",
+    corrections=(far_positions_left_out("coverage"),),
     derived={"ban_id": SAME_ADDRESS},
 )

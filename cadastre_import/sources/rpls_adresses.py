@@ -12,6 +12,7 @@ from typing import Any
 from cadastre_import import fields
 from cadastre_import.readers.delimited import read_csv
 from cadastre_import.source import Column, Correction, Records, Source
+from cadastre_import.sources.near_commune import far_positions_left_out
 from cadastre_import.sources.same_address import COLUMNS, SAME_ADDRESS, as_the_ban_writes
 from layers.crs import ACCEPTED_SRIDS, WGS84
 from layers.errors import InvalidRow
@@ -160,7 +161,12 @@ SOURCE = Source(
         "ban_id": SAME_ADDRESS,
         "idu": "(SELECT min(p.idu) FROM layers_parcelle p WHERE p.closed_on IS NULL AND ST_Covers(p.geom, s.geom))",
     },
-    corrections=(Correction(OLDER), Correction(FOLD), Correction(FOLDED_ROWS)),
+    corrections=(
+        far_positions_left_out("code_insee"),
+        Correction(OLDER),
+        Correction(FOLD),
+        Correction(FOLDED_ROWS),
+    ),
     after=(REPLACED,),
     rejects_need_original=True,
 )

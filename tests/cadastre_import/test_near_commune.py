@@ -14,8 +14,9 @@ from benchmarks._departement import ORIGINS
 from cadastre_import.pipeline import run_import
 from cadastre_import.sources import SOURCES, ban
 from layers.crs import WGS84, legal_srid
-from layers.models import Parcelle
+from layers.models import Copropriete, LogementSocial, MutationParcelle, Parcelle
 from tests.cadastre_import.official_files import parcelle, write_csv, write_features
+from tests.cadastre_import.register_files import copropriete, dwelling, sale
 from tests.factories import CommuneFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,32 @@ def test_an_address_far_from_its_commune_is_refused(tmp_path):
     report = run_import(SOURCES["ban"], write_csv(tmp_path / "adresses.csv", rows))
     assert [(line, FAR in reason) for line, reason, _ in report.rejects] == [(4, True)]
     assert report.added == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "model", "named"),
+    [
+        ("dvf", lambda n, lon, lat: sale(id_parcelle=f"60999000AB000{n}", longitude=lon, latitude=lat),
+         MutationParcelle, "idu"),
+        ("rpls-adresses", lambda n, lon, lat: dwelling(NUMVOIE=str(n), X=lon, Y=lat), LogementSocial, "numero"),
+        ("rnic", lambda n, lon, lat: copropriete(n, long=lon, lat=lat), Copropriete, "numero"),
+    ],
+)  # fmt: skip
+def test_what_is_placed_by_its_code_loses_a_position_far_from_its_commune(
+    tmp_path, source, row, model, named
+):
+    CommuneFactory(code="60999", geom=None)
+    ground = Ground(tmp_path)
+    ground.outline(ELBOW)
+    rows = []
+    for number, (x, y) in enumerate([(500, 500), (1_480, 3_000), (1_520, 3_000)], 1):
+        (place,) = shapely.get_coordinates(ground.drawn(shapely.Point(x, y)))
+        rows.append(row(number, f"{place[0]:.7f}", f"{place[1]:.7f}"))
+    report = run_import(SOURCES[source], write_csv(tmp_path / "a.csv", rows))
+    assert report.rejects == []
+    assert "1 positions ôtées, à plus de 500 m de la commune annoncée" in report.notices
+    held = model.objects.order_by(named).values_list("geom", flat=True)
+    assert [geom is not None for geom in held] == [True, True, False]
 
 
 NEEDED = pytest.mark.skipif(
