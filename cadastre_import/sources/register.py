@@ -10,6 +10,7 @@ from cadastre_import.sources import (
     cadastre,
     carreaux,
     cog,
+    cog_mouvements,
     contours,
     dpe,
     dvf,
@@ -36,6 +37,7 @@ SOURCES: dict[str, Source] = {
     for source in (
         cog.COMMUNES,
         cog.EPCI,
+        cog_mouvements.SOURCE,
         cadastre.COMMUNES,
         contours.SOURCE,
         cadastre.SECTIONS,

@@ -106,6 +106,7 @@ RECORDS = {
     | st.fixed_dictionaries(
         dict.fromkeys(("code", "nom", "departement", "codesPostaux", "anciensCodes"), codes | json_values)
     ),
+    "mouvements-communes": rows("DATE_EFF", "COM_AV", "COM_AP"),
     "epci": json_values | st.fixed_dictionaries(dict.fromkeys(("code", "nom", "membres"), json_values)),
     "cadastre-communes": features("id", "nom"),
     "contours-communes": features("code", "INSEE_COM", "nom", "NOM_COM"),
