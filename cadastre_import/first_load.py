@@ -28,6 +28,7 @@ class FirstLoad:
         """``millesime`` is the edition of the rows."""
         self.source = source
         self.written = 0
+        self.communes: list[str] = []
         self.is_direct = False
         self._table = BareTable(source.table)
         names = [column.target for column in source.columns if column.target] + [*source.derived, "millesime"]
@@ -69,8 +70,9 @@ class FirstLoad:
                 cursor.execute(f"SELECT EXISTS (SELECT FROM {source.table} s WHERE {condition})")
                 if cursor.fetchone() == (True,):
                     raise NotPlain
-            cursor.execute(f"SELECT count(*) FROM {source.table}")
-            (self.written,) = cursor.fetchone()
+            cursor.execute(f"SELECT {source.commune}, count(*) FROM {source.table} GROUP BY 1")
+            counts = dict(cursor.fetchall())
+        self.communes, self.written = [*counts], sum(counts.values())
 
     def finish(self) -> None:
         """Build the indexes and the references again, and count the rows for the maps seen from far."""

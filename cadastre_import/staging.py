@@ -110,6 +110,8 @@ class Staging:
 
     def check(self) -> None:
         """Give a reason to each row that may not be merged: first the rows' own checks, then the doubles."""
+        if _all(f"SELECT NOT EXISTS (SELECT FROM {STAGING})") == [(True,)]:
+            return  # all went straight to the table, checked there
         for check in self.source.checks:
             _run(
                 f"UPDATE {STAGING} s SET reason = {check.reason} "
@@ -130,10 +132,9 @@ class Staging:
         if not self.source.commune:
             return []
         column = self.source.commune
-        spoken = f'SELECT DISTINCT "{column}" AS code FROM {STAGING} WHERE "{column}" IS NOT NULL'
-        if self.first_load and self.first_load.is_direct:
-            spoken += f' UNION SELECT DISTINCT "{column}" FROM {self.source.table}'
-        return [code for (code,) in _all(f"{spoken} ORDER BY 1")]
+        spoken = _all(f'SELECT DISTINCT "{column}" FROM {STAGING} WHERE "{column}" IS NOT NULL')
+        loaded = self.first_load.communes if self.first_load else []
+        return sorted({code for (code,) in spoken}.union(loaded))
 
     def rejects(self) -> list[tuple[int, str]]:
         """Give the line and the reason of each row that was staged and refused."""
