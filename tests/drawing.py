@@ -11,6 +11,7 @@ from layers.models import (
     AnalysisRun,
     AnalysisSurface,
     DuplicateProposal,
+    IrisResult,
     Merge,
     PlaceChoice,
     Signalement,
@@ -26,6 +27,7 @@ from tests.factories import (
     EpciFactory,
     IrisFactory,
     IrisResultFactory,
+    ParcelleFactory,
     PartnerFactory,
     PriorityRunFactory,
     TauxRunFactory,
@@ -50,7 +52,7 @@ from tests.world import (
 )
 
 SAME_ADDRESS = {"adresse": "1 rue Droite", "code_postal": "01000", "ville": "Ici", "code_insee": "01000"}
-COMMUNES, PARTNERS, REPORTS = 4, 3, 9
+COMMUNES, PARTNERS, REPORTS = 4, 3, 11
 STEP, SIZE = 1200, 1000  # metres: a commune is a square, the next one is beside it
 
 
@@ -63,8 +65,10 @@ def draw_world(seed: int) -> RandomWorld:
     reports = _draw_reports(world, draw)
     _draw_links(world, draw, reports)
     _draw_orders(world, draw)
-    for draw_some in draw.sample((_draw_runs, _draw_rows_of_all), 2):  # the newest run is one or the other
-        draw_some(world, draw)
+    late, early = draw.sample((TauxRunFactory, PriorityRunFactory), 2)
+    _draw_runs(world, draw, early)  # the newest run of this method is on the whole base
+    _draw_rows_of_all(world, draw)
+    _draw_runs(world, draw, late)  # and that of this one in a perimeter
     for role, user in world.readers.items():
         if user.is_authenticated and role not in (ADMINISTRATOR, "without partner"):
             _draw_own(world, draw, role)
@@ -79,6 +83,7 @@ def _lay_communes(world: RandomWorld) -> None:
         commune = CommuneFactory(epci=epcis[n % 2], geom=square(x, 0, SIZE))
         side = Side(commune, IrisFactory(commune=commune, geom=square(x, 0, SIZE)), nobody, x)
         lay_ground(side)
+        world.beside[commune.code] = ParcelleFactory(commune=commune, geom=square(x + 10, 0, 10)).idu
         world.sides.append(side)
 
 
@@ -106,9 +111,15 @@ def _draw_readers(world: RandomWorld, draw: random.Random) -> None:
     today = timezone.localdate()
     for n in range(PARTNERS + 1):
         ended = n == PARTNERS
-        communes = draw.sample(world.sides, draw.randint(0, 2))
+        # one partner has a perimeter of each kind, another one communes alone, the others what comes
+        least, most = {1: ((1, 1, 1), (2, 2, 1)), 2: ((1, 0, 0), (2, 0, 0))}.get(n, ((0, 0, 0), (2, 2, 1)))
+        communes, zones, excluded = (
+            draw.sample(among, draw.randint(low, high))
+            for among, low, high in zip(
+                (world.sides, sorted(world.zones), sorted(world.zones)), least, most, strict=True
+            )
+        )
         epcis = [side.commune.epci for side in draw.sample(world.sides, 1) if draw.random() < 0.3]
-        zones, excluded = (draw.sample(sorted(world.zones), draw.randint(0, most)) for most in (2, 1))
         partner = PartnerFactory(
             communes=[side.commune for side in communes],
             epcis=epcis,
@@ -148,7 +159,11 @@ def _draw_reports(world: RandomWorld, draw: random.Random) -> list[Signalement]:
         there = draw.choice(world.sides) if draw.random() < 0.2 else side
         place = place if n and draw.random() < 0.2 else _draw_place(world, draw, there)
         found = None if n >= COMMUNES and draw.random() < 0.15 else place
-        declared = SAME_ADDRESS if draw.random() < 0.4 else {}
+        near = COMMUNES <= n < 2 * COMMUNES
+        if near:  # beside the places of the commune, south of all zones
+            there = side
+            place = found = side.x + draw.randrange(12, 30), draw.randrange(2, 8)
+        declared = SAME_ADDRESS if draw.random() < 0.6 else {}
         report = lay_report(
             side,
             n // COMMUNES,
@@ -156,9 +171,12 @@ def _draw_reports(world: RandomWorld, draw: random.Random) -> list[Signalement]:
             visited_on=date(2026, 4, 1),
             **declared,
         )
-        if draw.random() < 0.5:  # declared in one commune, found on a parcelle of another
-            elsewhere = draw.choice([one for one in world.sides if one != side]).places["parcelle"]
-            AnchorFactory(signalement=report, kind="parcelle", place_code=elsewhere)
+        if near:
+            AnchorFactory(signalement=report, kind="parcelle", place_code=world.beside[there.commune.code])
+        elif draw.random() < 0.5:  # declared in one commune, found on a parcelle and a building of another
+            elsewhere = draw.choice([one for one in world.sides if one != side]).places
+            for kind in ("parcelle", "batiment"):
+                AnchorFactory(signalement=report, kind=kind, place_code=elsewhere[kind])
         world.keep("report", report.pk, world.of_place(side.commune.code, found), side)
         if found:
             world.places.append(found)
@@ -208,7 +226,7 @@ def _draw_links(world: RandomWorld, draw: random.Random, reports: list[Signaleme
         )
         world.may_read.setdefault("pair", {})[first.pk, second.pk] = rights[first.pk] & rights[second.pk]
         assert proposed.pk
-    persons = [user for user in world.readers.values() if user.is_authenticated]
+    persons = [user for role, user in world.readers.items() if role.endswith(" a") or role == "ended"]
     for n, report in enumerate(draw.sample(reports, len(persons))):
         side = _side_of(world, report)
         token = draw_token(side)
@@ -247,33 +265,33 @@ def _draw_orders(world: RandomWorld, draw: random.Random) -> None:
             world.places.append(found)
 
 
-def _draw_runs(world: RandomWorld, draw: random.Random) -> None:
-    """Run analyses in the perimeter of each reader who has one, as their author or as a colleague."""
+def _draw_runs(world: RandomWorld, draw: random.Random, factory: Any) -> None:
+    """Run a method in the perimeter of each reader who has one, as their author or as a colleague."""
+    kind = "run" if factory is TauxRunFactory else "ranking"
     for role, held in world.perimeters.items():
         if held.everything or not (held.communes or held.zones):
             continue
         pile = draw.choice(world.sides)
-        for factory, kind in ((TauxRunFactory, "run"), (PriorityRunFactory, "ranking")):
-            facts = [["Total", draw_figure(pile), "", 0]]
-            run = factory(
-                title=draw_token(pile),
-                everything=False,
-                communes=sorted(held.communes),
-                zones=sorted(held.zones),
-                excluded_zones=sorted(held.excluded),
-                author=world.readers[role],
-                summary={"rows": 1, "unit": "iris", "facts": facts, "notes": [draw_token(pile)], "cuts": {}},
-            )
-            side = draw.choice(world.sides)
-            row = _lay_row(run, pile, 1, UnitKind.BATIMENT, side.places["batiment"], side.commune.code)
-            roles = world.of_run(held)
-            if kind == "run":
-                file = raster_file(0, draw_token(pile))
-                AnalysisSurface.objects.create(run=run, unit="metres", geotiff=file)
-            world.keep(kind, run.pk, roles, pile)
-            world.may_read.setdefault("row" if kind == "run" else "ranked row", {})[row] = roles
-            pile_of = side.runs if kind == "run" else side.priorities
-            pile_of.append(run)
+        facts = [["Total", draw_figure(pile), "", 0]]
+        run = factory(
+            title=draw_token(pile),
+            everything=False,
+            communes=sorted(held.communes),
+            zones=sorted(held.zones),
+            excluded_zones=sorted(held.excluded),
+            author=world.readers[role],
+            summary={"rows": 1, "unit": "iris", "facts": facts, "notes": [draw_token(pile)], "cuts": {}},
+        )
+        side = draw.choice(world.sides)
+        row = _lay_row(run, pile, 1, UnitKind.BATIMENT, side.places["batiment"], side.commune.code)
+        roles = world.of_run(held)
+        if kind == "run":
+            file = raster_file(0, draw_token(pile))
+            AnalysisSurface.objects.create(run=run, unit="metres", geotiff=file)
+        world.keep(kind, run.pk, roles, pile)
+        world.may_read.setdefault("row" if kind == "run" else "ranked row", {})[row] = roles
+        pile_of = side.runs if kind == "run" else side.priorities
+        pile_of.append(run)
 
 
 def _draw_rows_of_all(world: RandomWorld, draw: random.Random) -> None:
@@ -289,7 +307,8 @@ def _draw_rows_of_all(world: RandomWorld, draw: random.Random) -> None:
     positions = iter(range(100, 1000))
     for side in world.sides:
         code, ground = side.commune.code, Ground(side.x, 0, SIZE, SIZE)
-        rate = IrisResultFactory(run=rates, iris=side.iris, cases=draw_figure(side))
+        hot = IrisResult.Hotspot.HOT_95
+        rate = IrisResultFactory(run=rates, iris=side.iris, cases=draw_figure(side), hotspot=hot)
         side.results.append(rate)
         # a zone smaller than an IRIS does not open it
         roles = world.of_ground({code}, ground, own_shape=False)
@@ -298,9 +317,8 @@ def _draw_rows_of_all(world: RandomWorld, draw: random.Random) -> None:
         world.keep("row", row, roles, side)
         for run, kind in ((shared, "row"), (ranking, "ranked row")):
             place = _draw_place(world, draw, side)
-            row = _lay_row(
-                run, side, next(positions), UnitKind.BATIMENT, draw_token(side), code, geom=point(*place)
-            )
+            named = draw_token(side) if run == shared else side.places["batiment"]
+            row = _lay_row(run, side, next(positions), UnitKind.BATIMENT, named, code, geom=point(*place))
             world.keep(kind, row, world.of_ground({code}, Ground(*place, 0, 0)), side)
         cluster = _draw_cluster(world, draw, side)
         shape = rectangle(cluster.x, cluster.y, cluster.width, cluster.height)

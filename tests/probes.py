@@ -252,7 +252,8 @@ def _reference_is(reference: str) -> str:
 def _place(world: World) -> list[str]:
     url = reverse("place")
     around = [bbox(side.x, 0, 30, 30) for side in world.sides]
-    around += [bbox(x - 15, y - 15, 30, 30) for x, y in getattr(world, "places", ())[:8]]
+    places = getattr(world, "places", [])  # reports first, orders last
+    around += [bbox(x - 15, y - 15, 30, 30) for x, y in (*places[:4], *places[-4:])]
     return [f"{url}?{urlencode({'bbox': box, 'zoom': zoom})}" for box in around for zoom in (10, 16)]
 
 

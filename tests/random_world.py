@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from geo_lhi.accounts.models import User
-from layers.models import Arrete, Signalement
+from layers.models import Arrete, IrisResult, Signalement
 from tests.world import Side
 
 ADMINISTRATOR = "administrator"
@@ -85,6 +85,8 @@ class RandomWorld:
     secrets: dict[str, frozenset[str]] = field(default_factory=dict)
     """Who may find each token or figure."""
     places: list[tuple[int, int]] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+    """By commune, the parcelle that touches the one of its places."""
 
     def kept_from(self, role: str) -> tuple[set[str], set[str]]:
         """Give the tokens and the figures that a role must find nowhere."""
@@ -172,6 +174,8 @@ def taken_away(world: RandomWorld, role: str) -> Iterator[None]:
         reports.filter(pk__in=foreign).delete()
         orders = Arrete.objects.unscoped("taken away from a world")
         orders.filter(pk__in=world.foreign(role)["order"]).delete()
+        rates = IrisResult.objects.unscoped("taken away from a world")
+        rates.filter(iris__in=world.foreign(role)["rate"]).delete()
         yield
         transaction.set_rollback(True)
     cache.clear()

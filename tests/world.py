@@ -29,6 +29,7 @@ from layers.models import (
     ExportRequest,
     Iris,
     IrisResult,
+    Partner,
     Signalement,
     UnitKind,
     Upload,
@@ -218,7 +219,7 @@ def lay_report(side: Side, n: int, **fields: Any) -> Signalement:
     AnchorFactory(signalement=report, place_code=side.iris.code)
     AnchorFactory(signalement=report, kind="parcelle", place_code=token)
     VisitFactory(signalement=report, partner=token)
-    AffectationFactory(signalement=report, partner=token)
+    AffectationFactory(signalement=report, partner=token, partner_type=Partner.Type.ARS)
     if n == 0:
         for kind, place in (("parcelle", "parcelle"), ("batiment", "batiment"), ("address", "adresse")):
             AnchorFactory(signalement=report, kind=kind, place_code=side.places[place])
