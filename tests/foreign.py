@@ -112,6 +112,7 @@ ASKS: dict[str, list[tuple[str, Ask]]] = {
                 "analysis-geotiff",
                 "analysis-map",
                 "analysis-compare",
+                "analysis-publication",
                 "api-analyse",
                 "surface-tilejson",
             )
@@ -120,6 +121,8 @@ ASKS: dict[str, list[tuple[str, Ask]]] = {
             "GET surface-tile",
             lambda client, pk: client.get(reverse("surface-tile", args=[pk, 14, 8328, 5833])),
         ),
+        _post("analysis-publication", action="publier", relu="oui"),
+        _post("analysis-publication", action="retirer"),
         *(
             (
                 f"GET {name} {order}",

@@ -317,6 +317,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
         for pk in (*sorted({run.pk for side in world.sides for run in side.runs}), MISSING)
         for side in world.sides
     ],
+    "analysis-publication": _analyses("analysis-publication"),
     "analysis-compare": _analyses("analysis-compare", "?avec=1"),
     "analysis-comparison": _comparisons("analysis-comparison"),
     "analysis-comparison-map": _comparisons("analysis-comparison-map"),

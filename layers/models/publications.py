@@ -17,10 +17,14 @@ PUBLIC = "public"
 
 
 class Publication(models.Model):
-    """A release shown to anyone, from its publication until it is withdrawn; one of each kind of unit at a time."""
+    """A release shown to anyone, from its publication until it is withdrawn; one of each kind of unit at a time.
 
-    run = models.OneToOneField(
-        AnalysisRun, on_delete=models.PROTECT, related_name="publication", verbose_name="analyse"
+    Shown again later, it is another row: who published and who withdrew what anyone read is never overwritten. No one
+    means an operator, by the command.
+    """
+
+    run = models.ForeignKey(
+        AnalysisRun, on_delete=models.PROTECT, related_name="publications", verbose_name="analyse"
     )
     unit_kind = models.CharField("type de territoire", max_length=10, choices=UnitKind.choices)
     years = models.CharField("années", max_length=60)
@@ -32,6 +36,13 @@ class Publication(models.Model):
         verbose_name="publiée par",
     )
     published_at = models.DateTimeField("publiée le", auto_now_add=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name="retirée par",
+    )
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
 
     class Meta:

@@ -27,6 +27,7 @@ from layers.selectors.result_rows import (
     sorted_rows,
     with_shapes,
 )
+from layers.services.publications import is_publishable, standing
 from layers.symbols import OTHER_STATUS
 from maps.exports.result_geopackage import result_geopackage
 from maps.exports.result_table import result_csv
@@ -98,6 +99,8 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": method.columns,
         "has_surface": has_surface,
         "others": _comparable(request, run),
+        "published": standing().filter(run=run).first() if method.is_released else None,
+        "may_publish": request.user.is_superuser and is_publishable(run),
         "views": views,
         "config": _config(request, run, views),
     }
