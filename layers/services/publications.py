@@ -28,9 +28,7 @@ def replaced_by(run: AnalysisRun) -> list[Publication]:
     """Give what publishing a run withdraws: the release of the same unit, and those made from other data."""
     unit, digest = run.parameters["unit"], run.inputs_digest
     return [
-        one
-        for one in standing().exclude(run=run)
-        if one.unit_kind == unit or one.run.inputs_digest != digest
+        one for one in standing().exclude(run=run) if one.unit_kind == unit or one.run.inputs_digest != digest
     ]
 
 

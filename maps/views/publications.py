@@ -17,7 +17,9 @@ from maps.views.analysis_words import title_of
 
 SHOWN = 200
 LISTED = 20
-UNCONFIRMED = "cochez la case : ce qui est publié peut être copié par n’importe qui, le retirer n’y change rien"
+UNCONFIRMED = (
+    "cochez la case : ce qui est publié peut être copié par n’importe qui, le retirer n’y change rien"
+)
 
 
 @access(Access.ADMINISTRATOR)
