@@ -141,6 +141,9 @@ def _write(run: AnalysisRun, method: Method, outcome: Outcome) -> None:
     run.summary = _summary(method, outcome)
     run.save(force_insert=True)
     AnalysisResult.objects.bulk_create(_rows(run, outcome), batch_size=BATCH)
+    with connection.cursor() as cursor:
+        # Its tiles are asked for at once: planned as those of a small table, they would join row by row
+        cursor.execute("ANALYZE layers_analysisresult")
     if outcome.surface is not None:
         from maps.exports.surface_geotiff import surface_geotiff
 
