@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from layers.crs import LAMBERT93, LEGAL_SRID_OVERSEAS, WEB_MERCATOR, WGS84
+from layers.kept_fields import paths_kept
 from layers.models import (
     Address,
     AnalysisRun,
@@ -54,9 +55,10 @@ class Layer:
     ORM path of the geometry and ``key`` the published field that identifies a feature. ``time_field`` is the
     published day of a feature, or its first day where ``time_end`` is its last.
 
-    ``reserved`` names the fields that leave to some readers only, and the least of them. Every protocol takes its
-    layers by ``layers_for`` or ``read_by``: a field that is kept from a reader does not exist there, neither to be
-    read nor to be filtered on. Raises ValueError for a field that a feature could not be drawn or found without.
+    ``reserved`` names the fields that leave to some readers only, and the least of them; what is kept from a type of
+    partner (``layers.kept_fields``) is taken out by its path. Every protocol takes its layers by ``layers_for`` or
+    ``read_by``: a field that is kept from a reader does not exist there, neither to be read nor to be filtered on.
+    Raises ValueError for a field that a feature could not be drawn or found without.
     """
 
     id: str
@@ -87,10 +89,11 @@ class Layer:
 
     def read_by(self, scope: Scope) -> "Layer":
         """Give the layer with the fields that this reader may see."""
-        if not self.reserved:
+        if not self.reserved and not scope.kept:
             return self
         kept = {name for name, least in self.reserved.items() if scope.reader < least}
-        seen = {name: path for name, path in self.fields.items() if name not in kept}
+        paths = paths_kept(scope)
+        seen = {name: path for name, path in self.fields.items() if name not in kept and path not in paths}
         return replace(self, fields=seen, reserved={})
 
 

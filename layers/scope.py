@@ -28,6 +28,8 @@ class Scope:
     communes: frozenset[str] = field(default_factory=frozenset)
     zones: frozenset[int] = field(default_factory=frozenset)
     excluded_zones: frozenset[int] = field(default_factory=frozenset)
+    kept: frozenset[str] = field(default_factory=frozenset)
+    """Kinds of data that this reader does not get, even there (``layers.kept_fields``)."""
     public: bool = False
     """Asks the public services: their layers alone, whoever asks."""
 
@@ -76,5 +78,6 @@ class Scope:
             sorted(self.zones),
             sorted(self.excluded_zones),
             self.public,
+            sorted(self.kept),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

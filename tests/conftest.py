@@ -41,7 +41,7 @@ def pytest_configure(config):
 SLOW = re.compile(
     r"cadastre_import/(test_real_|test_kills|test_columnar|test_edigeo|national/|fetching/|demo/test_determinism"
     r"|deposits/test_(hostile_uploads|killed_worker))|maps/(methods/test_degenerate|test_replications)"
-    r"|tests/test_(access|no_leak|random_worlds|mutants)\.py"
+    r"|tests/test_(access|no_leak|random_worlds|mutants|kept_fields)\.py"
 )
 
 

@@ -17,6 +17,7 @@ from api.parameters import read_parameters
 from api.v1 import pages, schema
 from api.v1.features import DECIMALS, REVALIDATED, FeatureList
 from api.v1.renderers import GeoJSONRenderer, OrjsonRenderer
+from layers.kept_fields import paths_kept
 from layers.models import Anchor, Desordre, Geocoding, Signalement
 from layers.registry import LAYERS
 
@@ -88,8 +89,9 @@ class SignalementSerializer(GeoFeatureModelSerializer):
     def get_properties(self, instance: Signalement, fields: list[serializers.Field]) -> dict[str, Any]:
         """Repeat the id among the properties, as the list, the tiles and the WFS do."""
         layer, scope = LAYERS["signalements"], self.context["request"].read_scope
-        kept = layer.fields.keys() - layer.read_by(scope).fields.keys()
-        properties = super().get_properties(instance, [one for one in fields if one.field_name not in kept])
+        kept, paths = layer.fields.keys() - layer.read_by(scope).fields.keys(), paths_kept(scope)
+        told = [one for one in fields if one.field_name not in kept and one.source not in paths]
+        properties = super().get_properties(instance, told)
         return {"id": instance.pk, **properties}
 
 

@@ -7,8 +7,11 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from geo_lhi.accounts.models import ApiToken, Export, User
+from layers.kept_fields import KEPT
 from layers.models import Partner
 
 
@@ -29,6 +32,16 @@ class PartnerAdmin(admin.ModelAdmin):
     list_filter = ("type",)
     search_fields = ("nom",)
     filter_horizontal = ("communes", "epcis", "zones", "excluded_zones")
+    readonly_fields = ("kept_by_type",)
+
+    @admin.display(description="Ne lit pas, par type de partenaire")
+    def kept_by_type(self, partner: Partner) -> SafeString:
+        """Tell the table of what is kept from types of partners: it is the same for all of a type."""
+        return format_html_join(
+            mark_safe("<br>"),
+            "<strong>{}</strong> ({}) : {}",
+            ((kind.title, kind.told, kind.types) for kind in KEPT.values()),
+        )
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

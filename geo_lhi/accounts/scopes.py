@@ -6,12 +6,13 @@ from django.utils import timezone
 
 from geo_lhi.accounts.models import User
 from layers.arrondissements import with_arrondissements
+from layers.kept_fields import kept_from
 from layers.models import Partner
 from layers.scope import Scope
 
 # One statement, written by hand: it comes before each tile, and by the ORM it took half of the time of a kept one
 PERIMETER = """
-SELECT p.starts_on, p.ends_on,
+SELECT p.type, p.starts_on, p.ends_on,
     ARRAY(SELECT commune_id FROM layers_partner_communes WHERE partner_id = p.id
           UNION SELECT c.code FROM layers_partner_epcis e JOIN layers_commune c USING (epci_id)
           WHERE e.partner_id = p.id),
@@ -26,7 +27,7 @@ def scope_of(user: User | AnonymousUser) -> Scope:
 
     A user without a partner, or whose partnership has ended, sees the reference layers and no report. A partner
     without a perimeter sees none either: an empty perimeter is a mistake, not the whole country. A commune opens its
-    municipal arrondissements.
+    municipal arrondissements. What a partner does not need is kept from it by its type.
     """
     if not user.is_authenticated or not user.is_active:
         return Scope.nobody()
@@ -39,7 +40,7 @@ def scope_of(user: User | AnonymousUser) -> Scope:
         row = cursor.fetchone()
     if row is None:
         return Scope(signed_in=True)
-    starts_on, ends_on, communes, zones, excluded_zones = row
+    type_, starts_on, ends_on, communes, zones, excluded_zones = row
     if not Partner(starts_on=starts_on, ends_on=ends_on).is_active_on(timezone.localdate()):
         return Scope(signed_in=True)
     return Scope(
@@ -47,4 +48,5 @@ def scope_of(user: User | AnonymousUser) -> Scope:
         communes=frozenset(with_arrondissements(communes)),
         zones=frozenset(zones),
         excluded_zones=frozenset(excluded_zones),
+        kept=kept_from(type_),
     )

@@ -1,6 +1,6 @@
 """The rows of a run as a reader sees them: sorted by any figure, with the shape of their unit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -72,11 +72,13 @@ def geojson_of(
     instead: Mapping[tuple[str, str], Mapping[str, float | str | None]] | None = None,
     *,
     tolerance: float = 0.0,
+    kept: Container[str] = (),
 ) -> Iterator[bytes]:
     """Stream the rows as a GeoJSON collection; rows whose unit has left its register have no shape and stay out.
 
-    ``instead`` gives, by kind and code, what replaces the figures; the rows that it does not name stay out. Shapes
-    lose the details under ``tolerance`` degrees: a map of many départements does not show them.
+    ``instead`` gives, by kind and code, what replaces the figures; the rows that it does not name stay out. ``kept``
+    names the figures that do not leave. Shapes lose the details under ``tolerance`` degrees: a map of many
+    départements does not show them.
     """
     seen = (
         Func(F("shape"), Value(tolerance), function="ST_SimplifyPreserveTopology")
@@ -94,7 +96,7 @@ def geojson_of(
         told = figures if instead is None else instead.get((kind, code))
         if drawn is None or told is None:
             continue
-        known = {name: value for name, value in told.items() if value is not None}
+        known = {name: value for name, value in told.items() if value is not None and name not in kept}
         properties = {"rang": position, "code": code, "nom": label, "classe": category, **known}
         yield before + b'{"type":"Feature","id":%d,"properties":%b,"geometry":%b}' % (
             position,

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
+from layers.kept_fields import without_kept
 from layers.models import (
     Address,
     Affectation,
@@ -69,7 +70,7 @@ def signalement_file(pk: int, scope: Scope) -> SignalementFile:
     parcelles = [anchor.place_code for anchor in anchors if anchor.kind == Anchor.Kind.PARCELLE]
     addresses = [anchor.place_code for anchor in anchors if anchor.kind == Anchor.Kind.ADDRESS]
     return SignalementFile(
-        report=report,
+        report=without_kept(report, scope),
         geocoding=getattr(report, "geocoding", None),
         desordres=list(report.desordres.order_by("label")),
         places=[

@@ -56,10 +56,10 @@ class Comparison:
         return sum(pair.first.category != pair.second.category for pair in self.pairs)
 
 
-def common_columns(first: AnalysisRun, second: AnalysisRun) -> list[Column]:
-    """Give the figures that both runs have, those that the maps draw first."""
+def common_columns(first: AnalysisRun, second: AnalysisRun, scope: Scope) -> list[Column]:
+    """Give the figures that both runs have and that the reader gets, those that the maps draw first."""
     other = {column.name for column in METHODS[second.method].columns}
-    method = METHODS[first.method]
+    method = METHODS[first.method].read_by(scope)
     drawn = [shading.figure for shading in method.shadings]
     shared = [column for column in method.columns if column.name in other]
     return sorted(shared, key=lambda column: drawn.index(column.name) if column.name in drawn else len(drawn))
@@ -70,7 +70,7 @@ def compare(first: AnalysisRun, second: AnalysisRun, scope: Scope, figure: str =
 
     Raises InvalidFilter when they have no figure in common, or not this one.
     """
-    shared = common_columns(first, second)
+    shared = common_columns(first, second, scope)
     if not shared:
         raise InvalidFilter("ces deux analyses n’ont aucun chiffre en commun")
     column = next((column for column in shared if column.name == figure or not figure), None)

@@ -51,7 +51,7 @@ def comparison(request: HttpRequest, pk: int, other: int) -> HttpResponse:
         "first": first,
         "second": second,
         "comparison": found,
-        "columns": common_columns(first, second),
+        "columns": common_columns(first, second, request.read_scope),
         "pairs": [
             (pair, unit_link(*pair.key), _classes(pair, first, second)) for pair in found.pairs[:SHOWN]
         ],

@@ -18,6 +18,7 @@ from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.exports import record_export
 from geo_lhi.accounts.models import TokenScope
 from layers.errors import InvalidFilter
+from layers.kept_fields import figures_kept
 from layers.models import AnalysisResult, AnalysisRun, AnalysisSurface, UnitKind
 from layers.selectors.result_rows import (
     geojson_of,
@@ -58,10 +59,10 @@ TERRITORIES = (UnitKind.COMMUNE, UnitKind.EPCI, UnitKind.IRIS)
 
 
 def run_of(request: HttpRequest, pk: int) -> tuple[AnalysisRun, Method]:
-    """Give a run that the reader may read, and its method; anything else is not found."""
+    """Give a run that the reader may read, and its method as they read it; anything else is not found."""
     runs = AnalysisRun.objects.visible_to(request.read_scope).filter(method__in=METHODS)
     run = get_object_or_404(runs.select_related("author"), pk=pk)
-    return run, METHODS[run.method]
+    return run, METHODS[run.method].read_by(request.read_scope)
 
 
 @access(Access.SIGNED_IN)
@@ -102,7 +103,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
         "published": standing().filter(run=run).first() if method.is_released else None,
         "may_publish": request.user.is_superuser and is_publishable(run),
         "views": views,
-        "config": _config(request, run, views),
+        "config": _config(request, run, method, views),
     }
     return render(request, "maps/analysis.html", context)
 
@@ -177,8 +178,9 @@ def analysis_map(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Give the reader's rows as GeoJSON, for the map of the page."""
     run, _ = run_of(request, pk)
     rows = rows_of(run, request.read_scope)
+    tolerance, kept = tolerance_over(extent_of(rows)), figures_kept(request.read_scope)
     return StreamingHttpResponse(
-        geojson_of(rows[:DRAWN_ROWS], kinds_of(rows), tolerance=tolerance_over(extent_of(rows))),
+        geojson_of(rows[:DRAWN_ROWS], kinds_of(rows), tolerance=tolerance, kept=kept),
         content_type="application/geo+json",
         headers={"Cache-Control": "private, no-store"},
     )
@@ -242,8 +244,9 @@ def _comparable(request: HttpRequest, run: AnalysisRun) -> list[tuple[int, str, 
     ]
 
 
-def _config(request: HttpRequest, run: AnalysisRun, views: list[dict[str, Any]]) -> dict[str, Any]:
-    method = METHODS[run.method]
+def _config(
+    request: HttpRequest, run: AnalysisRun, method: Method, views: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         **ground_config(),
         "bounds": extent_of(rows_of(run, request.read_scope)),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from layers.kept_fields import without_kept
 from layers.models import DuplicateProposal, Signalement
 from layers.scope import Scope
 from layers.selectors.duplicates import proposals_among
@@ -33,8 +34,11 @@ class Told:
 def told(proposals: Iterable[DuplicateProposal], scope: Scope) -> list[Told]:
     """Give the proposals with their reasons; the pairs of a group that is shown already are left out."""
     proposals = list(proposals)
+    for proposal in proposals:
+        for report in (proposal.first, proposal.second):
+            without_kept(report, scope)
     reports = {pk for proposal in proposals for pk in (proposal.first_id, proposal.second_id)}
-    resembling = _resembling(proposals_among(reports, scope) if proposals else ())
+    resembling = _resembling(proposals_among(reports, scope) if proposals else (), scope)
     shown: list[Told] = []
     for proposal in proposals:
         if not any({proposal.first, proposal.second} <= {*one.group} for one in shown):
@@ -42,12 +46,13 @@ def told(proposals: Iterable[DuplicateProposal], scope: Scope) -> list[Told]:
     return shown
 
 
-def _resembling(proposals: Iterable[DuplicateProposal]) -> dict[Signalement, set[Signalement]]:
+def _resembling(proposals: Iterable[DuplicateProposal], scope: Scope) -> dict[Signalement, set[Signalement]]:
     """Give the reports that each report is proposed with."""
     found: dict[Signalement, set[Signalement]] = defaultdict(set)
     for proposal in proposals:
-        found[proposal.first].add(proposal.second)
-        found[proposal.second].add(proposal.first)
+        first, second = (without_kept(one, scope) for one in (proposal.first, proposal.second))
+        found[first].add(second)
+        found[second].add(first)
     return found
 
 

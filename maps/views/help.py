@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from geo_lhi.accounts.access import Access, access
+from layers.kept_fields import KEPT
 from layers.models import AnalysisRun
 from layers.registry import IRIS_RATES
 from layers.symbols import HOTSPOTS, STATUSES
@@ -26,6 +27,7 @@ def explain(request: HttpRequest) -> HttpResponse:
         "min_cases": MIN_CASES,
         "min_dwellings": MIN_DWELLINGS,
         "bandwidth_m": BANDWIDTH_M,
+        "kept": KEPT.values(),
     }
     return render(request, "maps/help.html", context)
 

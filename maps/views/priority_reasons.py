@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.urls import reverse
 
+from layers.kept_fields import figures_kept
 from layers.models import AnalysisResult, AnalysisRun, UnitKind
 from layers.scope import Scope
 from maps.analysis.priorities import Axis
@@ -74,7 +75,10 @@ class Listed:
 
 
 def weights_of(run: AnalysisRun, scope: Scope) -> Mapping[str, Weight]:
-    """Give, by name, the criteria that counted in a run: those with a weight, whose data told something."""
+    """Give, by name, the criteria that counted in a run: those with a weight, whose data told something.
+
+    Less those of which the reader does not get the figures: the rank counted them all the same.
+    """
     names = [
         name
         for name, criterion in CRITERIA.items()
@@ -92,6 +96,7 @@ def weights_of(run: AnalysisRun, scope: Scope) -> Mapping[str, Weight]:
         )
     )
     counted = {name: run.parameters[weight_name(name)] for name in names if told[name] is not None}
+    kept = figures_kept(scope)
     totals = {
         axis: sum(weight for name, weight in counted.items() if CRITERIA[name].axis is axis) for axis in Axis
     }
@@ -100,6 +105,7 @@ def weights_of(run: AnalysisRun, scope: Scope) -> Mapping[str, Weight]:
             CRITERIA[name].label, CRITERIA[name].axis, weight, 100 * weight / totals[CRITERIA[name].axis]
         )
         for name, weight in counted.items()
+        if name not in kept
     }
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geo_lhi.accounts.access import Access, access
 from layers.errors import GeoLhiError, InvalidChoice
+from layers.kept_fields import without_kept
 from layers.models import PlaceChoice, Signalement
 from layers.selectors.address_search import search_for
 from layers.selectors.candidates import Candidate, candidates_of
@@ -124,9 +125,12 @@ def search(request: HttpRequest, pk: int) -> HttpResponse:
 def _report(request: HttpRequest, pk: int) -> Signalement:
     reports = with_review_facts(Signalement.objects.visible_to(request.read_scope))
     try:
-        return reports.select_related("commune", "geocoding").defer("description", "commune__geom").get(pk=pk)
+        found = (
+            reports.select_related("commune", "geocoding").defer("description", "commune__geom").get(pk=pk)
+        )
     except Signalement.DoesNotExist:
         raise Http404("signalement inconnu") from None
+    return without_kept(found, request.read_scope)
 
 
 def _page(

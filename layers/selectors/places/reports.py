@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db.models import Count, F, FloatField, Func, Q, QuerySet, Value
 
+from layers.kept_fields import without_kept
 from layers.models import Anchor, Parcelle, Signalement, Visit
 from layers.models.signalements import SignalementQuerySet
 from layers.scope import Scope
@@ -58,7 +59,7 @@ def reported(place: Place, scope: Scope) -> Findings:
         reports.prefetch_related("desordres").order_by("-received_on", "-pk").defer("description", "geom")
     )
     events = []
-    for report in reports[:LISTED]:
+    for report in (without_kept(one, scope) for one in reports[:LISTED]):
         merged = "doublon, fusionné ; " if report.merged_into_id else ""
         desordres = sorted(desordre.label for desordre in report.desordres.all())
         told = ", ".join(desordres[:4]) + (f" et {len(desordres) - 4} de plus" if len(desordres) > 4 else "")

@@ -1,11 +1,12 @@
 """What a method of analysis is: its words, its parameters, what it reads, what it computes, how it is drawn."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from layers.kept_fields import figures_kept
 from layers.scope import Scope
 from layers.symbols import HATCHED
 from maps.services.methods.outcome import Outcome
@@ -71,6 +72,11 @@ class Method:
     """Its rows and notes hold nothing that may not leave the partners."""
     is_long: bool = False
     """It may take more than a few seconds: a worker computes it."""
+
+    def read_by(self, scope: Scope) -> "Method":
+        """Give the method with the columns that this reader gets (``layers.kept_fields``)."""
+        kept = figures_kept(scope)
+        return replace(self, columns=tuple(column for column in self.columns if column.name not in kept))
 
     def values(self, given: Values, scope: Scope) -> dict[str, Any]:
         """Read parameters; raises InvalidParameters."""
