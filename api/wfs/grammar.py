@@ -19,6 +19,7 @@ HELD = dict.fromkeys((*COMPARISONS, *SPATIAL), 2) | {"PropertyIsBetween": 3, "Pr
 # The library reads metres as degrees (Beyond) or gives up (DWithin): the fields are in degrees
 NOT_OFFERED = {"DWithin", "Beyond"}
 POSITIONS = {"pos", "lowerCorner", "upperCorner"}
+ASKING, QUERIES = {"GetFeature", "GetPropertyValue"}, {"Query", "StoredQuery"}
 SIGNS = {"wildCard", "singleChar", "escapeChar"}
 BOOLEANS = {"true", "false", "0", "1"}
 
@@ -54,6 +55,8 @@ def check_closed(name: str, children: list[str], text: str) -> None:
         raise OperationParsingFailed("BBOX attend un rectangle.", locator="filter")
     if name == "PropertyIsNull" and not set(children) <= NAMES_OF_FIELDS:
         raise OperationParsingFailed("PropertyIsNull attend un champ.", locator="filter")
+    if name in ASKING and not QUERIES.intersection(children):
+        raise OperationParsingFailed(f"{name} attend une requête.", locator="query")
     if name == "Query" and children.count("Filter") > 1:
         raise OperationParsingFailed("Une requête a un filtre au plus.", locator="filter")
     if name in POSITIONS and not _is_position(text):

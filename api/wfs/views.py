@@ -1,10 +1,9 @@
 """``/wfs/``: WFS 2.0 over the register of layers, with the rights of whoever asks."""
 
 import logging
+from traceback import walk_tb
 from typing import Any
 
-from django.contrib.gis.gdal import GDALException
-from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, InternalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,23 +20,29 @@ from api.wfs.types import feature_types
 
 logger = logging.getLogger(__name__)
 
-# What the library lets through when a request is malformed
-MALFORMED = (
-    BadRequest,
-    SuspiciousOperation,
-    GDALException,
-    GEOSException,
-    DataError,
-    InternalError,
-    ArithmeticError,
-    ValueError,
-    TypeError,
-    NotImplementedError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    RecursionError,
+# What says by itself that a request is malformed, or a value of it out of what the database can hold
+MALFORMED = (BadRequest, SuspiciousOperation, DataError, InternalError)
+# Any error that comes out of these, which read the request before a row is read, is the sender's: the library lets
+# TypeErrors and IndexErrors through for what it did not expect. The same error from anywhere else is a bug of ours.
+READERS = (
+    "gisserver.parsers.",
+    "gisserver.crs",
+    "gisserver.features",
+    "gisserver.views",
+    "api.wfs.geometries",
+    "api.wfs.grammar",
+    "api.wfs.limits",
 )
+OURS = ("gisserver.", "api.", "layers.", "geo_lhi.", "maps.", "cadastre_import.")
+
+
+def is_malformed(error: Exception) -> bool:
+    """Say whether an error that the library lets through is what the sender can correct."""
+    if isinstance(error, MALFORMED):
+        return True
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    last = next((name for name in reversed(modules) if name.startswith(OURS)), "")
+    return last.startswith(READERS)
 
 
 class LayersWFS(WFSView):
@@ -87,7 +92,7 @@ class LayersWFS(WFSView):
         response = super().handle_exception(error)
         if response is None and is_too_long(error):
             response = OperationProcessingFailed(TOO_LONG, status_code=503).as_response()
-        if response is None and isinstance(error, MALFORMED):
+        if response is None and is_malformed(error):
             logger.warning("requête WFS refusée (%s)", type(error).__name__, exc_info=True)
             response = OperationParsingFailed("La requête est illisible.").as_response()
         return response

@@ -16,6 +16,7 @@ from geo_lhi.accounts.refusals import problem
 from geo_lhi.accounts.scopes import scope_of
 from layers.scope import Scope
 
+SENT_BY_BROWSERS = ("Sec-Fetch-Mode", "Origin", "Referer")
 METHODS = (
     "GET",
     "HEAD",
@@ -70,7 +71,7 @@ def _admit(request: HttpRequest, kwargs: Any) -> HttpResponse | None:
     if use and (refusal := identification.identify(request, use, kwargs.get("layer", ""))):
         return refusal
     if not request.user.is_authenticated:
-        if rule is Access.GIS and use:
+        if use and (rule is Access.GIS or (rule is Access.MACHINE and not _asked_by_a_page(request))):
             return identification.ask(use)
         machine = rule in (Access.GIS, Access.MACHINE)
         return _unauthorized() if machine else redirect_to_login(request.get_full_path())
@@ -79,6 +80,15 @@ def _admit(request: HttpRequest, kwargs: Any) -> HttpResponse | None:
     if rule is Access.IMPORTER and not request.user.has_perm("layers.import_files"):
         raise PermissionDenied("réservé aux personnes qui peuvent importer")
     return None
+
+
+def _asked_by_a_page(request: HttpRequest) -> bool:
+    """Say whether a browser asks: it would open a window at a challenge that it knows, over the map of a page.
+
+    Browsers say how they ask (``Sec-Fetch-Mode``, not on a site without HTTPS), from which page, and send the cookies
+    of the site; QGIS, GDAL and OWSLib send none of these and wait to be challenged before they give their token.
+    """
+    return bool(request.COOKIES) or any(name in request.headers for name in SENT_BY_BROWSERS)
 
 
 def _unauthorized() -> HttpResponse:

@@ -117,11 +117,33 @@ def test_another_format_is_refused(partner_client):
 def test_who_is_not_signed_in_gets_401_and_no_redirection(client, db, name, headers):
     response = client.get(reverse(name), headers=headers)
     assert response.status_code == 401
-    assert response["WWW-Authenticate"]
+    challenge = "Session" if "Cookie" in headers else "Basic"
+    assert response["WWW-Authenticate"].startswith(challenge)
     told = (
-        "Jeton d’accès refusé" if "Authorization" in headers else "Connectez-vous pour lire cette ressource."
+        "Connectez-vous pour lire cette ressource." if "Cookie" in headers else "Identifiez-vous par un jeton"
     )
+    told = "Jeton d’accès refusé" if "Authorization" in headers else told
     assert response.json()["detail"].startswith(told)
+
+
+TILES = ("/tiles/signalements/14/8328/5795.mvt", "/tiles/signalements.json", "/tiles/signalements/style.json")
+
+
+@pytest.mark.parametrize("url", [*TILES, "/api/v1/signalements/"])
+def test_a_gis_client_is_asked_for_its_token_and_a_page_is_not(client, db, url):
+    assert client.get(url)["WWW-Authenticate"].startswith("Basic ")
+    for headers in (
+        {"Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"},
+        {"Referer": "http://testserver/"},
+        {"Origin": "http://testserver"},
+        {"Cookie": "sessionid=gone"},
+    ):
+        refused = client.get(url, headers=headers)
+        assert refused.status_code == 401
+        assert refused["WWW-Authenticate"] == 'Session realm="geo_lhi"', headers
+        wrong = client.get(url, headers=headers | {"Authorization": "Bearer xxx"})
+        assert wrong["WWW-Authenticate"].startswith("Basic ")  # who presents a token knows what is asked
 
 
 def test_a_forged_host_is_refused(client, db):

@@ -4,6 +4,7 @@ When a test of the first kind fails, the library was mended: take our work-aroun
 """
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from gisserver.views import WFSView
 from api.wfs import geometries
 from api.wfs.views import LayersWFS
 from layers.models import IrisResult, Parcelle, Signalement
+from layers.registry import LAYERS
 from tests.factories import IrisResultFactory, SignalementFactory, point
 from tests.ogc.wfs import ask, body, exception_of, get_feature, send, tree, values
 
@@ -104,13 +106,21 @@ class TestErrors:
         answer = ask(partner_client, "GetFeature", typenames="signalements", sortby="length(reference)")
         assert exception_of(answer) == "OperationParsingFailed"
 
-    def test_a_bug_of_ours_stays_a_bug(self, partner_client, monkeypatch):
-        def broken(*args):
-            raise RuntimeError("a bug")
+    @pytest.mark.parametrize("kind", [RuntimeError, TypeError, LookupError, ValueError, AttributeError])
+    def test_a_bug_of_ours_stays_a_bug(self, partner_client, commune, monkeypatch, kind):
+        """Even of the kinds that the library lets through for what it cannot read."""
 
-        monkeypatch.setattr("api.wfs.views.feature_types", broken)
-        with pytest.raises(RuntimeError, match="a bug"):
-            ask(partner_client, "GetCapabilities")
+        def broken(*args, **kwargs):
+            raise kind("a bug")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("api.wfs.views.feature_types", broken)
+            with pytest.raises(kind, match="a bug"):
+                ask(partner_client, "GetCapabilities")
+        reads = LAYERS["signalements"]
+        monkeypatch.setitem(LAYERS, "signalements", replace(reads, rows=broken))
+        with pytest.raises(kind, match="a bug"):
+            ask(partner_client, "GetFeature", typenames="signalements")
 
 
 class TestNameOfARow:
