@@ -15,6 +15,7 @@ FEWEST_IN_A_BLOCK, LARGE = 3, 13
 COVARIATES = (
     "block",
     "large_block",
+    "two_dwellings",
     "block_before_1919",
     "block_of_1919_1945",
     "block_of_1971_1990",
@@ -68,6 +69,7 @@ def address_covariates(units: Units) -> dict[str, FloatArray]:
             WHERE code_insee = ANY(%(communes)s) AND ban_id IS NOT NULL GROUP BY ban_id
         ), largest AS (SELECT DISTINCT ON (ban_id) * FROM told ORDER BY ban_id, dwellings DESC, built)
         SELECT ban_id, coalesce(is_block, false), coalesce(l.dwellings >= %(large)s, false),
+               coalesce(l.dwellings = 2, false),
                coalesce(is_block AND built < 1919, false),
                coalesce(is_block AND built BETWEEN 1919 AND 1945, false),
                coalesce(is_block AND built BETWEEN 1971 AND 1990, false),

@@ -233,7 +233,7 @@ def test_the_registers_tell_the_building_of_each_address(db):
         pk: {name: value[place[pk]] for name, value in told.items() if value[place[pk]]}
         for pk in (old.pk, large.pk, unknown.pk)
     }
-    assert by_address[old.pk] == {"house_before_1946": 1, "dpe_fg_here": 1}
+    assert by_address[old.pk] == {"two_dwellings": 1, "house_before_1946": 1, "dpe_fg_here": 1}
     assert by_address[large.pk] == {"block": 1, "large_block": 1, "block_of_1971_1990": 1, "social": 0.75}
     assert by_address[unknown.pk] == {}
     with pytest.raises(ValueError, match="is no address"):
