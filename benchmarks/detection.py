@@ -4,8 +4,9 @@ Run with ``python -m benchmarks.detection [SEEDS [STRENGTH ...]]``. The ground a
 each seed draws other reports, and plants one cluster somewhere: the buildings round one of them, an IRIS, or an
 IRIS and two that touch it. A dwelling counts once, and what a method divides by is what the stock is expected to
 report: the demo knows it exactly. "From the registers" estimates it by regression, as a real territory does:
-shares of the census by IRIS, and by building what the BDNB and the RPLS tell of blocks of flats. Buildings differ
-by a gamma risk of their own, so counts are overdispersed and a method that only knows Poisson finds too much.
+shares of the census by IRIS, and by building what the BDNB and the RPLS tell of it and of those around; by IRIS, the
+census alone. Buildings differ by a gamma risk of their own, so counts are overdispersed and a method that only knows
+Poisson finds too much.
 
 found   runs where one significant cluster holds at least half of what the planted one expects
 false   significant clusters that hold none of it, among all
@@ -35,12 +36,14 @@ from maps.analysis.expected import expected_counts
 from maps.analysis.graphs import contiguity
 from maps.analysis.hotspots import HotspotClass, rate_hotspots
 from maps.analysis.local_moran import LocalMoranClass, rate_local_moran
-from maps.analysis.scan.buildings import scan_buildings, usual_buildings
+from maps.analysis.scan.buildings import UNTOLD, scan_twice
 from maps.analysis.scan.likelihood import log_ratio
 from maps.analysis.scan.replications import monte_carlo_p
+from maps.analysis.scan.shared import pairs_in, squares_of
 from maps.analysis.scan.statistic import SIGNIFICANT, Scan, scan_areas
 from maps.analysis.scan.unequal import Buildings
 from maps.analysis.scan.windows import Limits
+from maps.analysis.surroundings import surroundings
 
 
 @dataclass(frozen=True)
@@ -169,28 +172,33 @@ class Territory:
         by_building = {
             "block": block,
             "large block": stock.dwellings > 12,
+            "two dwellings": stock.dwellings == 2,
             **{f"block of period {n}": block & (np.minimum(stock.period, 4) == n) for n in (0, 1, 3, 4)},
+            "old house": ~block & old,
             "social": np.where(block, stock.social_tenants / np.maximum(main, 1), 0),
+            **surroundings(*self.places.T, stock.dwellings, {"blocks around": block, "old around": old}),
         }
         return by_iris, {name: np.asarray(values, float) for name, values in by_building.items()}
 
-    def estimated(self, reported: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
+    def estimated(self, reported: np.ndarray, usual: np.ndarray) -> np.ndarray:
         """Give what each building is expected to report, from the reports of the usual ones and the registers."""
         indicators = self.by_building | self.by_iris
         return expected_counts(reported, self.stock.dwellings.astype(float), indicators, usual=usual).expected
 
+    def estimated_by_iris(self, reported: np.ndarray) -> np.ndarray:
+        """Give what each IRIS is expected to report, from the reports and the census of all."""
+        units, first = self.iris, np.unique(self.iris.of, return_index=True)[1]
+        shares = {name: values[first] for name, values in self.by_iris.items()}
+        dwellings = units.counted(self.stock.dwellings.astype(float))
+        return expected_counts(units.counted(reported), dwellings, shares).expected
+
     def scanned(self, reported: np.ndarray, rng: np.random.Generator, *, from_registers: bool) -> Scan:
-        """Scan the buildings, and again from what lies outside the clusters found, as the service does."""
-        usual = None
-        while True:
-            scan = scan_buildings(
-                *self.places.T, reported, self.stock.dwellings,
-                self.estimated(reported, usual) if from_registers else self.expected,
-                rng=rng, replications=REPLICATIONS, limits=NEAR, usual=usual,
-            )  # fmt: skip
-            if usual is not None or not scan.significant():
-                return scan
-            usual = usual_buildings(scan, reported.size)
+        """Scan the buildings, as the service does where the expected comes from the registers."""
+        return scan_twice(
+            *self.places.T, reported, self.stock.dwellings,
+            lambda usual: self.estimated(reported, usual) if from_registers else self.expected,
+            rng=rng, replications=REPLICATIONS, limits=NEAR, untold=UNTOLD if from_registers else 0,
+        )  # fmt: skip
 
     def _expected_dwellings(self) -> np.ndarray:
         """Give the dwellings of each building expected to report at least once, without a cluster."""
@@ -235,7 +243,9 @@ def known(territory: Territory, reported: np.ndarray, planted: np.ndarray, scan:
     buildings = Buildings.read(reported, territory.stock.dwellings, territory.expected, scan.variance)
     weighted, awaited = reported * buildings.weight, buildings.expected * buildings.weight
     count, total = weighted[planted].sum(), weighted.sum()
+    shared = scan.shared_variance * pairs_in(awaited[planted], squares_of(*territory.places[planted].T))
     ratio = log_ratio(count, awaited[planted].sum() * total / awaited.sum(), total, np.inf)
+    ratio /= 1 + shared / awaited[planted].sum()
     return [planted] if monte_carlo_p(ratio, scan.maxima) <= SIGNIFICANT else []
 
 
@@ -249,12 +259,17 @@ def clusters_by_method(
         yield name, territory.each, [c.areas for c in scan.significant()]
         if not from_registers:
             yield "  known", territory.each, known(territory, reported, planted, scan)
-    for name, units in (("IRIS", territory.iris), ("200 m squares", territory.squares)):
+    by_iris = territory.iris
+    for name, units, expected in (
+        ("scan of IRIS", by_iris, by_iris.expected),
+        ("  IRIS from the registers", by_iris, territory.estimated_by_iris(reported)),
+        ("scan of 200 m squares", territory.squares, territory.squares.expected),
+    ):
         scan = scan_areas(
-            units.x, units.y, units.counted(reported), units.expected,
+            units.x, units.y, units.counted(reported), expected,
             sources=units.sources, rng=rng, replications=REPLICATIONS, limits=LIMITS, overdispersion="estimated",
         )  # fmt: skip
-        yield f"scan of {name}", units, [c.areas for c in scan.significant()]
+        yield name, units, [c.areas for c in scan.significant()]
         yield "  with the Poisson p alone", units, [c.areas for c in scan.clusters if c.p <= SIGNIFICANT]
     units = territory.iris
     counts = np.where(units.expected > 0, units.counted(reported), 0)

@@ -1,6 +1,8 @@
 """The scan statistic down to buildings: a few side by side are found, one that reports again and again is not."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from maps.analysis.inputs import BoolArray, FloatArray, check_same_length, read_counts, read_points
 from maps.analysis.scan.clusters import relative_risk
 from maps.analysis.scan.replications import Spread, here
+from maps.analysis.scan.shared import CAUTION, SIDE_M, shared_variance, squares_of
 from maps.analysis.scan.statistic import Cluster, Reporting, Scan, scan_study
 from maps.analysis.scan.study import read_study
 from maps.analysis.scan.unequal import Buildings, Weighed
@@ -15,6 +18,10 @@ from maps.analysis.scan.windows import CIRCLE, Limits, Shape
 
 CELL_M = 50.0
 """Side of the squares whose buildings enter a window together: squares of 100 m found less of a few buildings."""
+UNTOLD = 0.02
+"""For ``untold`` where a regression on registers tells what is expected: neighbours share what no register has."""
+FIRST = 99
+"""Replications that tell what is usual: enough for a threshold of one in twenty."""
 FINEST, COARSEST = 16, 1
 NARROW_LANES = 2**15 - 1
 """Weighted counts are kept in whole parts of 1 / 16 if their total then fits in the narrow lanes, else coarser."""
@@ -31,6 +38,7 @@ def scan_buildings(
     replications: int = 999,
     variance: float | None = None,
     usual: ArrayLike | None = None,
+    untold: float = 0.0,
     cell_m: float = CELL_M,
     limits: Limits | None = None,
     shapes: tuple[Shape, ...] = CIRCLE,
@@ -48,17 +56,22 @@ def scan_buildings(
     variance                                of the risk of a building; None estimates it from the buildings that
                                             are reported more than once
     usual : (n,) booleans                   buildings to estimate it from, all by default
+    untold                                  variance, at least, of the risk that buildings of a same square of
+                                            200 m share and ``expected`` ignores, from 0 to 1. It is higher where
+                                            the ``usual`` buildings, if given, show so: a cluster would too
     cell_m                                  buildings of a square of this side enter a window together, > 0
     the others                              as in ``scan_areas``
 
     The ``areas`` of a cluster are buildings. Its ``p`` takes the inequality of buildings into account and is
     ``p_overdispersed`` as well; ``log_ratio`` is that of the weighted counts. Raises ValueError on anything else.
 
-    Notes: Poisson's ratio on counts weighted by what each building teaches (see ``Buildings.weight``), its
-    maxima drawn building by building under unequal risks.
+    Notes: Poisson's ratio on counts weighted by what each building teaches (see ``Buildings.weight``), divided by
+    the inflation that shared risks give its window, its maxima drawn building by building under such risks.
     """
-    if not cell_m > 0:
-        raise ValueError(f"cell_m must be positive, got {cell_m}")
+    if not (cell_m > 0 and SIDE_M % cell_m == 0):
+        raise ValueError(f"cell_m must be a whole part of {SIDE_M:g}, got {cell_m}")
+    if not 0 <= untold <= 1:
+        raise ValueError(f"untold must lie between 0 and 1, got {untold}")
     east, north = read_points(x, y)
     seen = read_counts(reported)
     buildings = Buildings.read(seen, dwellings, expected, variance, usual)
@@ -67,6 +80,15 @@ def scan_buildings(
     index = np.flatnonzero(some)
     buildings = Buildings(buildings.dwellings[some], buildings.expected[some], buildings.variance)
     seen, weight = seen[some], buildings.weight
+    square = squares_of(east[some], north[some])
+    if usual is not None:
+        learnt = np.asarray(usual, dtype=bool)[some]
+        found = shared_variance(
+            (seen * weight)[learnt], buildings.weighted[learnt], square[learnt], caution=CAUTION
+        )
+        untold = max(untold, found)
+    if untold > 0:
+        buildings = buildings.shared_with(square, untold)
     cells, cell = _cells(east[some], north[some], cell_m)
 
     sum_weighted = float((seen * weight).sum())
@@ -77,7 +99,7 @@ def scan_buildings(
         cells[:, 0],
         cells[:, 1],
         raw.parts(seen, total).reshape(-1, 1),
-        np.bincount(cell, buildings.expected * weight).reshape(-1, 1),
+        np.bincount(cell, buildings.weighted).reshape(-1, 1),
         spans=np.array([[0, 1]]),
         limits=limits,
         shapes=shapes,
@@ -111,6 +133,38 @@ def scan_buildings(
         maxima=scan.maxima / unit,
         total=int(seen.sum()),
         variance=buildings.variance,
+        shared_variance=untold,
+    )
+
+
+def scan_twice(
+    x: ArrayLike,
+    y: ArrayLike,
+    reported: ArrayLike,
+    dwellings: ArrayLike,
+    expected_from: Callable[[BoolArray], ArrayLike],
+    *,
+    rng: np.random.Generator,
+    replications: int = 999,
+    **asked: Any,
+) -> Scan:
+    """Scan n buildings, and again from what lies outside the clusters found.
+
+    ``expected_from`` gives what each building is expected to report, learnt from those that are usual, (n,)
+    booleans. The first scan only tells which are: it has few replications. The others are as in
+    ``scan_buildings``.
+    """
+    places = np.size(x)
+    usual = np.ones(places, dtype=bool)
+    expected = expected_from(usual)
+    first = scan_buildings(
+        x, y, reported, dwellings, expected, rng=rng, replications=min(FIRST, replications), **asked
+    )
+    if first.significant():
+        usual = usual_buildings(first, places)
+        expected = expected_from(usual)
+    return scan_buildings(
+        x, y, reported, dwellings, expected, rng=rng, replications=replications, usual=usual, **asked
     )
 
 

@@ -7,7 +7,7 @@ rate      (n,)  reports expected of one dwelling, before some are of a dwelling 
 expected  (n,)  dwellings expected to be reported
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.analysis.inputs import FloatArray, check_same_length, read_counts, read_values
+from maps.analysis.scan.shared import SharedRisk
 
 LARGEST = 100.0
 SMALLEST = 1e-4
@@ -31,7 +32,8 @@ class Buildings:
     dwellings: NDArray[np.int64]
     expected: FloatArray
     variance: float
-    """Variance of the risk of a building."""
+    """Variance of the risk of a building, what it shares with its neighbours included."""
+    shared: SharedRisk | None = None
 
     @classmethod
     def read(
@@ -93,15 +95,38 @@ class Buildings:
         spread = count * (once - twice) + count * count * (twice - once**2)
         return np.divide(self.expected, spread, out=np.ones(spread.size), where=spread > 0)
 
+    @cached_property
+    def own_variance(self) -> float:
+        """Give the variance of the risk of a building, without what it shares."""
+        if self.shared is None:
+            return self.variance
+        own = (1 + self.variance) / (1 + self.shared.variance) - 1
+        return own if own >= SMALLEST else 0.0
+
     def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """Give (n,) reported dwellings drawn with no cluster."""
-        reported = (rng.random(self.expected.size) < self.expected).astype(np.int64)
-        several = np.flatnonzero(self.dwellings > 1)  # the risk of a house makes no difference to one draw
-        rate = self.rate[several]
-        if self.variance > 0:
-            rate = rate * rng.gamma(1 / self.variance, self.variance, rate.size)
+        own, rate, chance = self.own_variance, self.rate, self.expected
+        if self.shared is not None:
+            rate = rate * self.shared.draw(rng)
+            chance = 1 - _silence(rate, own)
+        reported = (rng.random(self.expected.size) < chance).astype(np.int64)
+        several = np.flatnonzero(
+            self.dwellings > 1
+        )  # the own risk of a house makes no difference to one draw
+        rate = rate[several]
+        if own > 0:
+            rate = rate * rng.gamma(1 / own, own, rate.size)
         reported[several] = rng.binomial(self.dwellings[several], -np.expm1(-rate))
         return reported
+
+    def shared_with(self, square: NDArray[np.intp], variance: float) -> Self:
+        """Give the same buildings, those of a same square sharing a risk of that variance."""
+        return replace(self, shared=SharedRisk(square, variance))
+
+    @cached_property
+    def weighted(self) -> FloatArray:
+        """Give (n,) what each expects, weighted."""
+        return self.expected * self.weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)

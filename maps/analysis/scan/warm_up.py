@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from maps.analysis.scan.buildings import CELL_M, scan_buildings
 from maps.analysis.scan.statistic import scan_areas, scan_periods
 
 
@@ -20,4 +21,14 @@ def warm_up() -> None:
         np.column_stack([exposure, exposure]),
         rng=np.random.default_rng(0),
         replications=1,
+    )
+    scan_buildings(
+        CELL_M * corners[0],
+        CELL_M * corners[1],
+        cases,
+        9 * exposure,
+        exposure,
+        rng=np.random.default_rng(0),
+        replications=1,
+        untold=0.1,
     )

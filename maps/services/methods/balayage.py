@@ -17,9 +17,10 @@ from layers.selectors.unit_counts import ReportCube, TerritoryCounts, report_cub
 from layers.selectors.units import Units
 from maps.analysis.expected import ExpectedCounts, TooFewAreas, expected_counts
 from maps.analysis.inputs import BoolArray, FloatArray
-from maps.analysis.scan.buildings import CELL_M, scan_buildings, usual_buildings
+from maps.analysis.scan.buildings import CELL_M, UNTOLD, scan_twice
 from maps.analysis.scan.statistic import scan_areas, scan_periods
 from maps.analysis.scan.windows import CIRCLE, ELLIPSES, Limits
+from maps.analysis.surroundings import surroundings
 from maps.services.methods.balayage_form import (
     CHANCE,
     COLUMNS,
@@ -52,7 +53,7 @@ class ScannedTerritory:
     sources: FloatArray
     """(n,) what has a risk of its own in each unit; NaN where no address is known."""
     own: Mapping[str, FloatArray]
-    """(n,) what the registers tell of the building at each address; empty for larger units."""
+    """(n,) what the registers tell of the building at each address, and of those around; empty for larger units."""
 
 
 def read(scope: Scope, values: Mapping[str, Any]) -> ScannedTerritory:
@@ -65,8 +66,17 @@ def read(scope: Scope, values: Mapping[str, Any]) -> ScannedTerritory:
     if values["step"]:
         cube = report_cube(units, scope, ReportSelection.of(values), values["step"])
     if by_address:
-        return ScannedTerritory(territory, cube, np.ones(units.codes.size), address_covariates(units))
+        return ScannedTerritory(territory, cube, np.ones(units.codes.size), _own_and_around(territory))
     return ScannedTerritory(territory, cube, dwelling_sources(units), {})
+
+
+def _own_and_around(territory: TerritoryCounts) -> dict[str, FloatArray]:
+    """Give what the registers tell of the building at each address, and of those around: how dense, how old."""
+    own = address_covariates(territory.units)
+    old = own["block_before_1919"] + own["block_of_1919_1945"] + own["house_before_1946"]
+    dwellings = np.nan_to_num(territory.stock.dwellings)
+    shares = {"blocks_around": own["block"], "old_around": old}
+    return own | surroundings(*centres(territory.units), dwellings, shares)
 
 
 def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.Generator) -> Outcome:
@@ -103,11 +113,13 @@ def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.
             _refuse_few(int(cases.sum()))
             asked["reporting"] = values["reporting"]
             if by_address:
-                scan = scan_buildings(x, y, cases, dwellings, exposure[known], **asked)
-                if scan.significant():
-                    usual = usual_buildings(scan, known.size)
-                    again = _expected_outside(inputs, values["denominator"], known[~usual], exposure)
-                    scan = scan_buildings(x, y, cases, dwellings, again[known], usual=usual, **asked)
+
+                def expected_from(usual: BoolArray) -> FloatArray:
+                    if usual.all():
+                        return exposure[known]
+                    return _expected_outside(inputs, values["denominator"], known[~usual], exposure)[known]
+
+                scan = scan_twice(x, y, cases, dwellings, expected_from, untold=UNTOLD, **asked)
             else:
                 scan = scan_areas(x, y, cases, exposure[known], **asked)
     outcome = outcome_of(territory, known, scan, starts, values)

@@ -139,8 +139,9 @@ METHOD_WORDS: dict[str, Any] = {
         "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
         "Par adresse, il trouve quelques immeubles voisins, qu’un IRIS noierait\u00a0; un immeuble seul y pèse peu,"
         " si signalé soit-il (voir «\u00a0Lieux signalés plusieurs fois\u00a0»). Rapportez-le à ce que le parc"
-        " annonce, qui lit alors chaque immeuble dans la BDNB et le RPLS\u00a0: aux logements, un îlot ancien est un"
-        " foyer. Ce que ces registres taisent fait encore un foyer de trop sur un territoire sur cinq\u00a0: allez"
-        " voir avant de conclure.",
+        " annonce, qui lit alors chaque immeuble et ce qui l’entoure dans la BDNB et le RPLS\u00a0: aux logements, un"
+        " îlot ancien est un foyer. Le calcul suppose que des voisins partagent en plus une part du risque que ces"
+        " registres taisent\u00a0: sur le territoire de démonstration, 3 tirages sans foyer sur 100 en montrent un."
+        " Il est prudent, et manque des foyers de quelques immeubles\u00a0: leur absence ne prouve rien.",
     ),
 }

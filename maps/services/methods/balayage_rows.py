@@ -125,8 +125,10 @@ def _outlines(units: Units, groups: list[np.ndarray]) -> np.ndarray:
 def _facts(scan: Scan, told: list[Cluster], level: float, kind: UnitKind, units: int) -> tuple[Fact, ...]:
     kinds = [_category(cluster, level) for cluster in told]
     fragile = [Fact("Foyers fragiles", kinds.count(FRAGILE), "que la surdispersion peut expliquer")]
+    shared: list[Fact] = []
     if kind == UnitKind.ADRESSE:  # its only p already takes the inequality of buildings into account
         fragile = []
+        shared = [Fact("Variance du risque que partagent des voisins (200 m)", scan.shared_variance, "", 3)]
     return (
         Fact("Foyers nets", kinds.count(NEAT)),
         *fragile,
@@ -135,4 +137,5 @@ def _facts(scan: Scan, told: list[Cluster], level: float, kind: UnitKind, units:
         Fact("Tirages au hasard", int(scan.maxima.size)),
         Fact("Part maximale retenue pour un foyer", 100 * scan.share, "%", 0),
         Fact("Variance du risque d’une adresse à l’autre", scan.variance or 0.0, "", 2),
+        *shared,
     )

@@ -259,6 +259,16 @@ def test_a_few_blocks_side_by_side_are_found_by_address(street_of_blocks):
     assert {street_of_blocks[n].pk for n in (33, 34, 35, 43, 44, 45)} <= set(inside)
     assert str(street_of_blocks[34].voie.nom) in rows[0].label
     assert "Foyers fragiles" not in str(run.summary)
+    assert "partagent des voisins" in str(run.summary)
+
+
+def test_by_address_the_surroundings_of_a_building_are_read(street_of_blocks):
+    inputs = balayage.read(Scope.whole(), values(unit="adresse", until="2026-12-31"))
+    own = inputs.own
+    assert own["blocks_around"].tolist() == own["old_around"].tolist() == [1] * 100
+    inside = {pk: n for n, pk in enumerate(inputs.territory.units.codes.tolist())}
+    # the first block, at (20, 20), sees those at 60, 100 and 140 m of its street, and the first of the next one
+    assert np.expm1(own["density"][inside[street_of_blocks[0].pk]]) == pytest.approx(5 * 12)
 
 
 def test_by_address_the_stock_announces_each_building(street_of_blocks):
