@@ -5,7 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.exports import requests
-from layers.services import tile_cells
+from layers.services import tile_cells, tile_revisions
 
 # The database restarts: a file that was cut is made again from its beginning
 PATIENT = RetryStrategy(
@@ -31,3 +31,10 @@ def tidy_exports(timestamp: int) -> str:
 def merge_tile_cells(timestamp: int) -> str:
     """Merge the lines of the counts by cell."""
     return f"{tile_cells.merge_cells()} décomptes fusionnés"
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="forget_tile_revisions", queue="upkeep", queueing_lock="forget_tile_revisions")
+def forget_tile_revisions(timestamp: int) -> str:
+    """Keep the ledger that the tiles about people are kept by short."""
+    return f"{tile_revisions.forget_old_revisions()} révisions retirées"

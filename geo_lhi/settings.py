@@ -37,7 +37,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.gis",
@@ -61,7 +60,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "geo_lhi.accounts.sessions.SessionUserMiddleware",
     "geo_lhi.accounts.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -86,7 +85,7 @@ TEMPLATES = [
 ]
 
 # --- Database -----------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
+DATABASES = {"default": env.db("DATABASE_URL", engine="geo_lhi.postgis")}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # PROJ is initialised once per connection: keep it
     "CONN_HEALTH_CHECKS": True,
@@ -103,9 +102,7 @@ FILTER_TIMEOUT_MS = env.int(
 )  # of a filter that a client of a service writes
 # The public layers are read as a role that can read nothing else (docs/adr/0035). Empty: they are closed.
 if PUBLIC_DATABASE_URL := env("PUBLIC_DATABASE_URL", default=""):
-    DATABASES["public"] = env.db_url_config(
-        PUBLIC_DATABASE_URL, engine="django.contrib.gis.db.backends.postgis"
-    ) | {
+    DATABASES["public"] = env.db_url_config(PUBLIC_DATABASE_URL, engine="geo_lhi.postgis") | {
         "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
@@ -158,6 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+SESSION_ENGINE = "geo_lhi.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 # What one access token may ask of each service (docs/adr/0027)
 # WFS and OGC API, each: QGIS asks a hundred times when it opens the project of every layer

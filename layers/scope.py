@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Self
 
 
@@ -68,7 +69,7 @@ class Scope:
             and self.excluded_zones <= other.excluded_zones
         )
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A short digest of the rights, for cache keys: two readers with the same rights share a tile."""
         parts = (

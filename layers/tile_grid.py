@@ -42,11 +42,15 @@ class Tile:
             Tile(self.z + 1, 2 * self.x + east, 2 * self.y + south) for south in (0, 1) for east in (0, 1)
         ]
 
-    def area(self, margin: float = 0.0) -> Polygon:
-        """Give the tile in longitude and latitude, wider by ``margin`` (share of its side) on each side."""
+    def extent(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """Give west, south, east and north in degrees, wider by ``margin`` (share of its side) on each side."""
         west, east = (_longitude(self.x - margin, self.z), _longitude(self.x + 1 + margin, self.z))
         north, south = (_latitude(self.y - margin, self.z), _latitude(self.y + 1 + margin, self.z))
-        rectangle = Polygon.from_bbox((west, south, east, north))
+        return west, south, east, north
+
+    def area(self, margin: float = 0.0) -> Polygon:
+        """Give the tile in longitude and latitude, wider by ``margin`` as in ``extent``."""
+        rectangle = Polygon.from_bbox(self.extent(margin))
         rectangle.srid = WGS84
         return rectangle
 

@@ -44,7 +44,7 @@ def clusters_of_cells(tile: Tile, scope: Scope, parameters: Mapping[str, str]) -
             nombre=Sum("n"),
             ouverts=Coalesce(Sum("n", filter=Q(status__in=Signalement.OPEN_STATUSES)), 0),
             alone=Case(When(nombre=1, then=Cast(Sum("ids"), BigIntegerField()))),
-            shape=in_tile(point_at(_mean("longitudes_e7"), _mean("latitudes_e7")), tile),
+            shape=in_tile(point_at(_mean("longitudes_e7"), _mean("latitudes_e7")), tile.z),
         )
         .filter(nombre__gt=0)
         .order_by("line", "column")

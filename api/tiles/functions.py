@@ -1,15 +1,45 @@
 """The PostGIS functions that tiles are made with."""
 
+from enum import Enum
+from typing import Any
+
 from django.contrib.gis.db.models import GeometryField, PointField
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import BinaryField, FloatField, Func, Value
+from django.db.models import BinaryField, Expression, FloatField, Func, IntegerField, Value
 from django.db.models.expressions import Combinable
 
 from layers.crs import WEB_MERCATOR, WGS84
-from layers.tile_grid import Tile
 
 EXTENT = 4096  # units along the side of a tile
 BUFFER = 64  # units kept around it, so that outlines do not show where they are cut
+
+
+class Slot(Enum):
+    """What changes from a tile of a zoom to another: a query says where it stands, ``contents`` fills it in."""
+
+    WEST, SOUTH, EAST, NORTH = range(4)  # degrees, the buffer included
+    X, Y = range(4, 6)  # column and row
+
+
+class Of(Expression):
+    """A slot in a query."""
+
+    def __init__(self, slot: Slot) -> None:
+        super().__init__(output_field=FloatField() if slot.value < Slot.X.value else IntegerField())
+        self.slot = slot
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Slot]]:
+        """Give the slot as a parameter."""
+        return "%s", [self.slot]
+
+
+# The ground of a tile and of its buffer; a constant for the planner, once it is filled in
+AREA = Func(
+    *map(Of, (Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH)),
+    Value(WGS84),
+    function="ST_MakeEnvelope",
+    output_field=GeometryField(srid=WGS84),
+)
 
 
 class Longitude(Func):
@@ -56,13 +86,9 @@ def point_at(longitude: Combinable, latitude: Combinable) -> Func:
     return Func(longitude, latitude, Value(WGS84), function="ST_Point", output_field=PointField(srid=WGS84))
 
 
-def in_tile(
-    geometry: str | Combinable, tile: Tile, *, tolerance: float = 0, buffer: int = BUFFER
-) -> AsMVTGeom:
-    """Give the geometry in the units of the tile; ``tolerance`` in metres of web Mercator."""
+def in_tile(geometry: str | Combinable, z: int, *, tolerance: float = 0, buffer: int = BUFFER) -> AsMVTGeom:
+    """Give the geometry in the units of the tile, of zoom ``z``; ``tolerance`` in metres of web Mercator."""
     shape: Combinable = Transform(geometry, WEB_MERCATOR)
     if tolerance:
         shape = Simplify(shape, Value(tolerance))
-    return AsMVTGeom(
-        shape, TileEnvelope(Value(tile.z), Value(tile.x), Value(tile.y)), Value(EXTENT), Value(buffer)
-    )
+    return AsMVTGeom(shape, TileEnvelope(Value(z), Of(Slot.X), Of(Slot.Y)), Value(EXTENT), Value(buffer))

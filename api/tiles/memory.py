@@ -1,7 +1,8 @@
 """Tiles kept for a minute by the process that made them: asked again, they ask nothing of the tables.
 
-Only layers of open data, which imports alone change: reports, orders and results move under the hand of whoever
-works on the map, and are read each time. The key has the version of the reader's rights: nobody gets another's tile.
+The key has the version of the reader's rights: nobody gets another's tile. Layers of open data, which imports alone
+change, may be a minute old. Reports, orders and results move under the hand of whoever works on the map: the key of
+their tiles has the revision of the tables too, so that what was kept before anything was written is not found again.
 For browsers they are kept compressed: packing a dense tile takes nearly as long as reading it.
 """
 
@@ -14,6 +15,7 @@ from django.core.cache import cache
 
 from layers.registry import Layer
 from layers.scope import Scope
+from layers.services.tile_revisions import tile_revision
 
 KEPT_S = 60
 LARGEST = 512 * 1024  # bytes; larger ones are few, and would push the others out
@@ -39,9 +41,10 @@ def remembered(
     layer: Layer, scope: Scope, address: str, make: Callable[[], bytes], *, packs: bool
 ) -> MadeTile:
     """Give the tile at ``address`` as it was kept for these rights, else make it; packed once if ``packs``."""
-    if not layer.is_open:
+    if scope.public:  # kept by whoever asked them, for longer
         return _made(scope, address, make())
-    key = "tile-" + hashlib.sha256(f"{scope.version}\0{address}".encode()).hexdigest()
+    revision = "" if layer.is_open else tile_revision()
+    key = "tile-" + hashlib.sha256(f"{scope.version}\0{revision}\0{address}".encode()).hexdigest()
     kept = cache.get(key)
     found = kept or _made(scope, address, make())
     if packs and not found.is_packed:

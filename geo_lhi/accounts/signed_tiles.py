@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from django.core import signing
 from django.utils import timezone
 
+from geo_lhi.accounts import reading
 from geo_lhi.accounts.models import ApiToken, User
 from layers.scope import Scope
 
@@ -40,7 +41,7 @@ def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:
         return None
     if claims["until"] < timezone.now().timestamp() or layer not in claims["layers"]:
         return None
-    user = User.objects.select_related("partner").filter(pk=claims["user"], is_active=True).first()
+    user = reading.user_of(claims["user"])
     token = None
     if claims["token"] is not None:
         token = ApiToken.objects.usable_on(timezone.localdate()).filter(pk=claims["token"]).first()

@@ -32,6 +32,7 @@ from layers.models.signalements import Anchor, Desordre, Geocoding, Signalement
 from layers.models.sync import SyncMark
 from layers.models.territoires import Carreau, Commune, Epci, Iris, Outline, Zone
 from layers.models.tile_cells import GroundCell, ReportCell
+from layers.models.tile_revisions import TileRevision
 from layers.models.uploads import Upload
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "Section",
     "Signalement",
     "SyncMark",
+    "TileRevision",
     "UnitKind",
     "Upload",
     "Visit",

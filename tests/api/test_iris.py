@@ -93,7 +93,7 @@ def test_a_page_costs_the_same_however_many_iris(partner_client, commune, django
     for _ in range(2):
         for _ in range(5):
             IrisResultFactory(run=run, iris__commune=commune)
-        with django_assert_num_queries(5):  # session, user, perimeter, count, page
+        with django_assert_num_queries(3):  # who reads, count, page
             partner_client.get(URL)
 
 

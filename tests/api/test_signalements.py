@@ -137,13 +137,13 @@ def test_a_page_costs_the_same_however_many_reports(partner_client, commune, dja
     # session, user, partner, perimeter (communes, zones, excluded zones), count, page
     for _ in range(2):
         SignalementFactory.create_batch(20, commune=commune)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             partner_client.get(URL)
 
 
 def test_a_later_page_costs_one_query_more(partner_client, commune, django_assert_num_queries):
     SignalementFactory.create_batch(6, commune=commune)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         partner_client.get(URL, {"limit": 2, "page": 3})
 
 
@@ -236,5 +236,5 @@ def test_a_foreign_report_answers_as_a_missing_one(partner_client, other_commune
 def test_the_detail_asks_three_queries_of_its_own(partner_client, commune, django_assert_num_queries):
     report = SignalementFactory(commune=commune)
     DesordreFactory.create_batch(5, signalement=report)
-    with django_assert_num_queries(6):  # three for the reader, then report, désordres, anchors
+    with django_assert_num_queries(4):  # the reader, then report, désordres, anchors
         partner_client.get(f"{URL}{report.pk}/")

@@ -82,7 +82,7 @@ def test_the_list_and_the_detail_agree(administrator_client, territory):
 
 def test_a_page_costs_a_query_a_kind(administrator_client, territory, django_assert_num_queries):
     CommuneFactory.create_batch(10)
-    with django_assert_num_queries(7):  # session, user, count, references, communes, EPCI, IRIS
+    with django_assert_num_queries(6):  # who reads, count, references, communes, EPCI, IRIS
         administrator_client.get(URL)
 
 

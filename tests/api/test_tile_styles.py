@@ -8,12 +8,11 @@ from django.db import connection
 from benchmarks._territory import lay_town
 from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
-from tests.api.test_tiles import Z16, features, tile
+from tests.api.test_tiles import Z16, tile
 from tests.factories import (
     AnalysisResultFactory,
     ParcelleFactory,
     PriorityRunFactory,
-    SignalementFactory,
     point,
 )
 from tests.mvt import tile_at
@@ -57,9 +56,9 @@ def test_an_open_tile_asked_again_asks_nothing_of_the_tables(
     ParcelleFactory(commune=commune)
     first = tile(partner_client, "parcelles", Z16)
     url = f"/tiles/parcelles/{Z16}.mvt"
-    with django_assert_num_queries(3):  # session, user, perimeter; none for the tile
+    with django_assert_num_queries(1):  # who asks and their perimeter; none for the tile
         assert partner_client.get(url).content == first.content
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         assert partner_client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
@@ -82,15 +81,8 @@ def test_a_dense_tile_is_kept_too(administrator_client, django_assert_num_querie
     lay_town(parcelles=24_000, reports=0)
     url = f"/tiles/parcelles/{tile_at(14, point(1700, 1700))}.mvt"
     assert len(administrator_client.get(url).content) > 256 * 1024
-    with django_assert_num_queries(2):  # session and user
+    with django_assert_num_queries(1):  # who asks
         assert len(administrator_client.get(url).content) > 256 * 1024
-
-
-def test_reports_are_read_each_time(partner_client, commune):
-    SignalementFactory(commune=commune, geom=point(5, 5))
-    assert len(features(tile(partner_client, "signalements", Z16), "signalements")) == 1
-    SignalementFactory(commune=commune, geom=point(6, 6))
-    assert len(features(tile(partner_client, "signalements", Z16), "signalements")) == 2
 
 
 def test_a_kept_tile_is_for_the_same_rights_only(client, partner_client, administrator_client, commune):

@@ -29,3 +29,38 @@ def test_a_plan_that_the_server_would_share_out_is_not(db):
         assert "Gather" not in plan()
         cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
         assert "Gather" in plan()
+
+
+@pytest.fixture
+def kept(db):
+    """A connection of its own, as a server keeps between two requests."""
+    own = connection.copy()
+    own.connect()
+    own.health_check_enabled = True
+    yield own
+    own.close()
+
+
+def test_a_kept_connection_is_not_asked_whether_it_lives(kept):
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ((backend,),) = cursor.fetchall()
+    last = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+    kept.health_check_done = False
+    kept.close_if_health_check_failed()
+    with connection.cursor() as cursor:
+        cursor.execute(last, [backend])
+        assert cursor.fetchone() == ("SELECT pg_backend_pid()",)
+
+
+def test_a_connection_that_the_server_ended_is_made_again(kept):
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ((backend,),) = cursor.fetchall()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+        assert cursor.fetchone() == (True,)
+    kept.health_check_done = False
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)

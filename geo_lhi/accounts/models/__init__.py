@@ -2,7 +2,8 @@
 
 from geo_lhi.accounts.models.exports import Export
 from geo_lhi.accounts.models.limits import RequestCount
+from geo_lhi.accounts.models.sessions import Session
 from geo_lhi.accounts.models.tokens import ApiToken, TokenScope
 from geo_lhi.accounts.models.users import User
 
-__all__ = ["ApiToken", "Export", "RequestCount", "TokenScope", "User"]
+__all__ = ["ApiToken", "Export", "RequestCount", "Session", "TokenScope", "User"]

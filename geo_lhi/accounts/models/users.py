@@ -1,9 +1,23 @@
 """Users: persons who act for a partner."""
 
+from datetime import date
+from typing import NamedTuple
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from layers.models import Partner
+
+
+class Perimeter(NamedTuple):
+    """What the partnership of a person opens, as it was read with them."""
+
+    type: str
+    starts_on: date | None
+    ends_on: date | None
+    communes: list[str]
+    zones: list[int]
+    excluded_zones: list[int]
 
 
 class User(AbstractUser):
@@ -17,6 +31,9 @@ class User(AbstractUser):
         related_name="users",
         verbose_name="partenaire",
     )
+
+    perimeter: Perimeter | None = None
+    """That of the partner, where one statement read it with the person (``reading``); None: not read yet."""
 
     class Meta:
         verbose_name = "utilisateur"
