@@ -22,7 +22,6 @@ from layers.tile_grid import Tile
 
 MVT = "application/vnd.mapbox-vector-tile"
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
-SIGN = "signer"
 DEEPEST_TILES = 16  # beyond, the map enlarges these: they hold every vertex
 
 
@@ -90,12 +89,9 @@ def _addresses(request: HttpRequest, layer: Layer) -> str:
     """Give the template of the addresses of a layer's tiles, with the filters of the request, signed if asked."""
     path = reverse("tile", args=(layer.id, 0, 0, 0)).removesuffix("0/0/0.mvt")
     parameters = printable(request.GET)
-    parameters.pop(signed_tiles.PARAMETER, None)  # what is signed is not signed again for longer
-    signs = parameters.pop(SIGN, "") and not request.read_scope.public
-    if signs and signed_tiles.PARAMETER not in request.GET:
-        parameters[signed_tiles.PARAMETER] = signed_tiles.sign(
-            request.user, [layer.id], request.read_scope, request.api_token
-        )
+    for name in (signed_tiles.PARAMETER, signed_tiles.ASKED):
+        parameters.pop(name, None)
+    parameters |= signed_tiles.signature_for(request, layer.id)
     filters = f"?{urlencode(parameters)}" if parameters else ""
     return request.build_absolute_uri(path) + "{z}/{x}/{y}.mvt" + filters
 

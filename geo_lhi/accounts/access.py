@@ -39,17 +39,22 @@ class TokenUse:
 
     scope: TokenScope
     says: Refusal
+    signed: str = ""
+    """What a signature in the address must name, from the arguments of the URL; empty: none opens it."""
 
 
-def access(rule: Access, tokens: TokenScope | None = None, says: Refusal = problem) -> Callable[[View], View]:
+def access(
+    rule: Access, tokens: TokenScope | None = None, says: Refusal = problem, signed: str = ""
+) -> Callable[[View], View]:
     """Declare the access rule of a view (function, or the function of ``as_view()``).
 
-    ``tokens`` is the scope of the access tokens that also open it, none by default.
+    ``tokens`` is the scope of the access tokens that also open it, none by default; ``signed`` is what a signed
+    address names (``TokenUse``).
     """
 
     def declare(view: View) -> View:
         view.access_rule = rule  # type: ignore[attr-defined]
-        view.token_use = TokenUse(tokens, says) if tokens else None  # type: ignore[attr-defined]
+        view.token_use = TokenUse(tokens, says, signed) if tokens else None  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -19,11 +19,12 @@ REFUSED = "Jeton d’accès refusé : il est inconnu, expiré ou révoqué."
 SIGNATURE_REFUSED = "Adresse signée refusée : elle n’est plus valable, ou ne l’est pas pour cette couche."
 
 
-def identify(request: HttpRequest, use: TokenUse, layer: str = "") -> HttpResponse | None:
+def identify(request: HttpRequest, use: TokenUse, signed: str = "") -> HttpResponse | None:
     """Put the user of the token in ``request.user`` and the token in ``request.api_token``.
 
-    Gives the answer to send instead: 401 when what is presented is not valid, 403 when the token was not made for
-    this service, 429 past its limit. A request that presents nothing is left as it is.
+    ``signed`` is what a signature in the address must name. Gives the answer to send instead: 401 when what is
+    presented is not valid, 403 when the token was not made for this service, 429 past its limit. A request that
+    presents nothing is left as it is.
     """
     signature = request.GET.get(signed_tiles.PARAMETER)
     header = request.headers.get("Authorization")
@@ -36,7 +37,7 @@ def identify(request: HttpRequest, use: TokenUse, layer: str = "") -> HttpRespon
             return use.says(403, f"Ce jeton n’ouvre pas ce service ({label}) : créez-en un qui l’ouvre.")
         _recognised(request, token.user, token)
     elif use.scope == TokenScope.TILES and signature is not None:
-        found = signed_tiles.read(signature, layer)
+        found = signed_tiles.read(signature, signed)
         if found is None:
             return ask(use, SIGNATURE_REFUSED)
         user, token, rights = found

@@ -68,7 +68,7 @@ def _admit(request: HttpRequest, kwargs: Any) -> HttpResponse | None:
     if rule is None:
         raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
     use = token_use_of(request.resolver_match)
-    if use and (refusal := identification.identify(request, use, kwargs.get("layer", ""))):
+    if use and (refusal := identification.identify(request, use, use.signed.format(**kwargs))):
         return refusal
     if not request.user.is_authenticated:
         if use and (rule is Access.GIS or (rule is Access.MACHINE and not _asked_by_a_page(request))):

@@ -7,6 +7,7 @@ a token that is closed, end it before its hour.
 from collections.abc import Iterable
 
 from django.core import signing
+from django.http import HttpRequest
 from django.utils import timezone
 
 from geo_lhi.accounts import reading
@@ -14,6 +15,7 @@ from geo_lhi.accounts.models import ApiToken, User
 from layers.scope import Scope
 
 PARAMETER = "acces"
+ASKED = "signer"
 LASTS_S = 3600
 SALT = "geo_lhi.accounts.signed_tiles"
 
@@ -28,6 +30,17 @@ def sign(user: User, layers: Iterable[str], scope: Scope, token: ApiToken | None
         "rights": scope.version,
     }
     return signing.dumps(claims, salt=SALT)
+
+
+def signature_for(request: HttpRequest, layer: str) -> dict[str, str]:
+    """Give what to add to the addresses of the tiles that a document tells: a signature if it was asked for.
+
+    Nothing for whoever comes with one: what is signed is not signed again for longer.
+    """
+    scope = request.read_scope  # type: ignore[attr-defined]
+    if not request.GET.get(ASKED) or PARAMETER in request.GET or scope.public:
+        return {}
+    return {PARAMETER: sign(request.user, [layer], scope, request.api_token)}  # type: ignore[attr-defined,arg-type]
 
 
 def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:

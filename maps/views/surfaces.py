@@ -1,6 +1,7 @@
 """The surface of a run as raster tiles, for the maps of a GIS and for ours."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from geo_lhi.accounts import signed_tiles
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 from layers.errors import UnknownTile
@@ -20,10 +22,11 @@ from maps.views.analysis_words import map_views, title_of
 # A run never changes, rights may: the browser asks each time, and is told that nothing moved
 REVALIDATED = {"Cache-Control": "private, max-age=0, must-revalidate"}
 DRAWN_AS = 1  # changed with the way tiles are drawn: those kept by the browsers are then asked again
+SIGNED = "surfaces/{pk}"  # what a signed address names
 DEEPEST = 15  # a pixel of some metres: finer than any cell
 
 
-@access(Access.MACHINE, TokenScope.TILES)
+@access(Access.MACHINE, TokenScope.TILES, signed=SIGNED)
 @require_safe
 def tile(request: HttpRequest, pk: int, z: int, x: int, y: int) -> HttpResponse:
     """Answer a tile, 204 where the surface says nothing; who may not read the whole run finds nothing."""
@@ -49,17 +52,22 @@ def tile(request: HttpRequest, pk: int, z: int, x: int, y: int) -> HttpResponse:
     return HttpResponse(content, content_type="image/png", headers=headers)
 
 
-@access(Access.MACHINE, TokenScope.TILES)
+@access(Access.MACHINE, TokenScope.TILES, signed=SIGNED)
 @require_safe
 def tilejson(request: HttpRequest, pk: int) -> JsonResponse:
-    """Describe the tiles (TileJSON 3.0), with the classes that they are drawn in."""
+    """Describe the tiles (TileJSON 3.0), with the classes that they are drawn in.
+
+    With ``signer=1``, their address carries the right to read them for an hour, as those of vector tiles do.
+    """
     run = surface_run(request, pk)
     surface = AnalysisSurface.objects.get(run=run)
+    asked = signed_tiles.signature_for(request, SIGNED.format(pk=pk))
+    signature = f"?{urlencode(asked)}" if asked else ""
     document = {
         "tilejson": "3.0.0",
         "name": title_of(run, METHODS[run.method]),
         "description": METHODS[run.method].question,
-        "tiles": [request.build_absolute_uri("/").removesuffix("/") + address_of(run)],
+        "tiles": [request.build_absolute_uri("/").removesuffix("/") + address_of(run) + signature],
         "minzoom": 0,
         "maxzoom": DEEPEST,
         "bounds": surface_bounds(bytes(surface.geotiff)),

@@ -166,3 +166,30 @@ def test_the_page_of_the_run_shows_it(administrator_client, run):
     views = page.context["config"]["views"]
     assert [view["id"] for view in views] == ["risk", "rate", "surface"]
     assert views[-1]["tiles"] == f"/tiles/surfaces/{run.pk}/{{z}}/{{x}}/{{y}}.png"
+
+
+def test_a_signed_address_opens_the_tiles_of_its_surface_alone(
+    client, administrator, administrator_client, run
+):
+    document = administrator_client.get(f"/tiles/surfaces/{run.pk}.json?signer=1").json()
+    template, _, query = document["tiles"][0].removeprefix("http://testserver").partition("?")
+    assert template == f"/tiles/surfaces/{run.pk}/{{z}}/{{x}}/{{y}}.png"
+    url = address(run, 14)
+    assert client.get(url).status_code == 401
+    signed = client.get(f"{url}?{query}")
+    assert (signed.status_code, signed["Content-Type"]) == (200, "image/png")
+    assert "private" in signed["Cache-Control"]
+    other = AnalysisRunFactory(method="surface_risque", summary=run.summary)
+    AnalysisSurface.objects.create(run=other, unit="rapport", geotiff=run.surface.geotiff)
+    assert client.get(f"{address(other, 14)}?{query}").status_code == 401
+    assert client.get(f"/tiles/parcelles.json?{query}").status_code == 401
+    again = client.get(f"/tiles/surfaces/{run.pk}.json?signer=1&{query}").json()
+    assert "acces=" not in again["tiles"][0]  # not signed again for longer
+    administrator.is_superuser = False
+    administrator.save()
+    assert client.get(f"{url}?{query}").status_code == 401
+
+
+def test_the_signature_of_a_layer_opens_no_surface(client, administrator_client, run):
+    tiles = administrator_client.get("/tiles/signalements.json?signer=1").json()["tiles"][0]
+    assert client.get(f"{address(run, 14)}?{tiles.partition('?')[2]}").status_code == 401
