@@ -48,6 +48,24 @@ def test_no_page_scrolls_sideways(signed_page: Page, town: Town, size):
         assert width <= size["width"], path
 
 
+@pytest.mark.parametrize(("width", "across"), [(360, "vertical"), (1440, "horizontal")])
+def test_the_catalogue_is_read_without_scrolling_a_table(signed_page: Page, town: Town, width, across):
+    signed_page.set_viewport_size({"width": width, "height": 740})
+    signed_page.goto("/catalogue/")
+    row = signed_page.get_by_role("row").filter(
+        has=signed_page.get_by_role("rowheader", name="Parcelles", exact=True)
+    )
+    layer, sources = row.get_by_role("rowheader").bounding_box(), row.get_by_role("cell").bounding_box()
+    if across == "vertical":
+        assert sources["y"] >= layer["y"] + layer["height"] - 1
+    else:
+        assert sources["x"] >= layer["x"] + layer["width"] - 1
+    for table in signed_page.locator(".table-scroll").all():
+        assert table.evaluate("element => element.scrollWidth <= element.clientWidth")
+        box = table.bounding_box()
+        assert box["x"] + box["width"] <= width
+
+
 def test_the_first_stop_of_the_keyboard_skips_to_the_content(signed_page: Page):
     signed_page.goto("/aide/")
     signed_page.keyboard.press("Tab")
