@@ -11,11 +11,14 @@ CONTEXT = {
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "prov": "http://www.w3.org/ns/prov#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "gsp": "http://www.opengis.net/ont/geosparql#",
 }
 AUTHORITY = "http://publications.europa.eu/resource/authority"
+THEMES = {"REGI": "Régions et villes", "SOCI": "Population et société"}
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0"
 
@@ -29,7 +32,7 @@ def catalogue(request: HttpRequest, records: list[Record]) -> dict[str, Any]:
         "dct:title": french("Couches de geo_lhi"),
         "dct:description": french("Territoires, cadastre, signalements et analyses de l’habitat dégradé."),
         "dct:publisher": _agent(PUBLISHER),
-        "dct:language": {"@id": f"{AUTHORITY}/language/FRA"},
+        "dct:language": _known(f"{AUTHORITY}/language/FRA", "dct:LinguisticSystem"),
         "dcat:dataset": [dataset(record) for record in records],
     }
 
@@ -50,23 +53,27 @@ def dataset(record: Record) -> dict[str, Any]:
         "dct:title": french(layer.title),
         "dct:description": french(layer.abstract),
         "dcat:keyword": [french(word) for word in layer.keywords],
-        "dcat:theme": [{"@id": f"{AUTHORITY}/data-theme/REGI"}, {"@id": f"{AUTHORITY}/data-theme/SOCI"}],
-        "dct:language": {"@id": f"{AUTHORITY}/language/FRA"},
+        "dcat:theme": [
+            _known(f"{AUTHORITY}/data-theme/{code}", "skos:Concept") | {"skos:prefLabel": french(name)}
+            for code, name in THEMES.items()
+        ],
+        "dct:language": _known(f"{AUTHORITY}/language/FRA", "dct:LinguisticSystem"),
         "dct:modified": {"@type": "xsd:date", "@value": record.modified_on.isoformat()},
         "dct:publisher": _agent(PUBLISHER),
-        "dcat:contactPoint": {"@type": "vcard:Organization", "vcard:fn": CONTACT},
-        "dct:accessRights": {"@id": f"{AUTHORITY}/access-right/{access}"},
+        "dcat:contactPoint": {"@type": ["vcard:Organization", "vcard:Kind"], "vcard:fn": CONTACT},
+        "dct:accessRights": _known(f"{AUTHORITY}/access-right/{access}", "dct:RightsStatement"),
         "dct:spatial": {
             "@type": "dct:Location",
             "dcat:bbox": {"@type": "gsp:wktLiteral", "@value": _wkt(record.extent)},
         },
-        "dct:conformsTo": [{"@id": f"{EPSG}/{srid}"} for srid in layer.crs],
+        "dct:conformsTo": [_known(f"{EPSG}/{srid}", "dct:Standard") for srid in layer.crs],
         "prov:wasDerivedFrom": [
             {
                 "@type": "dcat:Dataset",
                 "dct:title": french(source.producer.title),
+                "dct:description": french(f"{source.producer.title}, de {source.producer.producer}."),
                 "dct:publisher": _agent(source.producer.producer),
-                "dct:license": _licence(source.producer.licence),
+                "dct:license": _licence([source.producer.licence]),
                 **(
                     {"dct:issued": {"@type": "xsd:date", "@value": source.millesime.isoformat()}}
                     if source.millesime
@@ -79,9 +86,9 @@ def dataset(record: Record) -> dict[str, Any]:
             {
                 "@type": "dcat:Distribution",
                 "dct:title": french(way.title),
-                "dcat:accessURL": {"@id": way.url},
-                "dcat:mediaType": {"@id": f"{MEDIA_TYPES}/{way.media_type}"},
-                "dct:license": [_licence(licence) for licence in record.licences],
+                "dcat:accessURL": _known(way.url, "rdfs:Resource"),
+                "dcat:mediaType": _known(f"{MEDIA_TYPES}/{way.media_type}", "dct:MediaType"),
+                "dct:license": _licence(record.licences),
             }
             for way in record.ways
         ],
@@ -97,10 +104,16 @@ def _agent(name: str) -> dict[str, Any]:
     return {"@type": "foaf:Agent", "foaf:name": french(name)}
 
 
-def _licence(licence: str) -> dict[str, Any]:
-    if licence == OPEN_LICENCE:
-        return {"@id": OPEN_LICENCE_URI}
-    return {"@type": "dct:LicenseDocument", "dct:title": french(licence)}
+def _known(address: str, kind: str) -> dict[str, Any]:
+    """Name a thing that is described elsewhere, and say what it is: a catalogue does not fetch it to know."""
+    return {"@id": address, "@type": kind}
+
+
+def _licence(licences: list[str]) -> dict[str, Any]:
+    """Give the one licence that DCAT-AP allows a distribution; several hold together."""
+    if licences == [OPEN_LICENCE]:
+        return _known(OPEN_LICENCE_URI, "dct:LicenseDocument")
+    return {"@type": "dct:LicenseDocument", "dct:title": french(" ; ".join(licences))}
 
 
 def _wkt(extent: list[float]) -> str:
