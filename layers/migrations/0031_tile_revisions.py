@@ -55,7 +55,7 @@ DROP FUNCTION layers_mark_tile_revision;
 class Migration(migrations.Migration):
     """One table, and what fills it."""
 
-    dependencies = [("layers", "0029_published_counts")]
+    dependencies = [("layers", "0030_publications_keep_their_history")]
 
     operations = [
         migrations.CreateModel(
