@@ -4,6 +4,7 @@ A dwelling of the RPLS is one of its address, a row of DVF one of its sale: take
 A file of such rejects is therefore read as the original, each refused record replaced with what was made of it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,10 +19,11 @@ from cadastre_import.readers.opening import open_bytes
 from cadastre_import.rows import content_of
 from cadastre_import.source import Records, Source
 from layers.errors import UnreadableFile
-from layers.models import ImportRun
+from layers.models import ImportReject, ImportRun
 
 Originals = Callable[[str], Path | None]
 HEAD = 64 * 1024
+NUMBER = re.compile(r"-rejets-(\d{1,9})\.")
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,14 @@ def _given(path: Path) -> Iterator[tuple[int, str, Any]]:
 
 
 def _refusing(source: Source, given: list[tuple[int, str, Any]], path: Path) -> ImportRun:
-    """Find the newest import that refused all of these lines, for these reasons."""
+    """Find the import that refused all of these lines: that of the file's name, or the newest for these reasons."""
     asked = {(line, reason) for line, reason, _ in given}
-    runs = ImportRun.objects.filter(
-        source=source.name, status=ImportRun.Status.DONE, rejected__gte=len(asked)
-    )
+    runs = ImportRun.objects.filter(source=source.name, status=ImportRun.Status.DONE, rejected__gt=0)
+    if named := NUMBER.search(path.name):
+        lines = {line for line, _ in asked}
+        for run in runs.filter(pk=named[1]):
+            if lines <= set(run.rejects.values_list("line", flat=True)):
+                return run
     for run in runs.order_by("-pk"):
         if asked <= set(run.rejects.values_list("line", "reason")):
             return run
@@ -106,14 +111,24 @@ def _refusing(source: Source, given: list[tuple[int, str, Any]], path: Path) -> 
 
 
 def _by_content(run: ImportRun, given: list[tuple[int, str, Any]]) -> dict[tuple[int, str], Any]:
-    """Give the correction of each refused record, by its line and what it was: a line may hold several."""
-    waiting: dict[tuple[int, str], list[Any]] = {}
+    """Give the correction of each refused record, by its line and what it was: a line may hold several.
+
+    Several of a line are told apart by their reasons; that of a record alone on its line may have been written over.
+    """
+    waiting: dict[int, list[tuple[str, Any]]] = {}
     for line, reason, record in given:
-        waiting.setdefault((line, reason), []).append(record)
+        waiting.setdefault(line, []).append((reason, record))
+    refused: dict[int, list[ImportReject]] = {}
+    for reject in run.rejects.exclude(content="").filter(line__in=waiting).order_by("line", "pk"):
+        refused.setdefault(reject.line, []).append(reject)
     corrections = {}
-    for reject in run.rejects.exclude(content="").order_by("line", "pk"):
-        if records := waiting.get((reject.line, reject.reason)):
-            corrections[reject.line, reject.content] = records.pop(0)
+    for line, rejects in refused.items():
+        records = waiting[line]
+        alone = len(rejects) == len(records) == 1
+        for reject in rejects:
+            same = (n for n, (reason, _) in enumerate(records) if alone or reason == reject.reason)
+            if (found := next(same, None)) is not None:
+                corrections[line, reject.content] = records.pop(found)[1]
     return corrections
 
 

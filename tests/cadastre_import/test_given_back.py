@@ -206,6 +206,18 @@ def test_what_cannot_be_given_back_is_told(tmp_path):
     assert MutationParcelle.objects.count() == 4
 
 
+def test_a_reason_written_over_is_not_missed(tmp_path):
+    """Whoever replaces a word in a whole sheet replaces it there too."""
+    original = write_csv(
+        tmp_path / "a.csv", [SALES[0], sale(type_local="Garage", surface_reelle_bati="vingt")]
+    )
+    run_import(SOURCES["dvf"], original)
+    back = rejects_file(tmp_path)
+    back.write_text(back.read_text("utf-8-sig").replace("vingt", "20"), "utf-8-sig")
+    assert run_import(SOURCES["dvf"], back, originals=kept(original)).rejects == []
+    assert MutationParcelle.objects.get().surface_bati_m2 == 100
+
+
 def test_a_deposited_original_is_found_while_it_is_kept(settings, tmp_path):
     settings.SPOOL_DIR = tmp_path / "depots"
     path = settings.SPOOL_DIR / "au-hasard" / "a.csv"
