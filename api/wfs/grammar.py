@@ -15,9 +15,10 @@ COMPARISONS = (
     *("PropertyIsGreaterThan", "PropertyIsLessThanOrEqualTo", "PropertyIsGreaterThanOrEqualTo"),
 )
 SPATIAL = (*("Equals", "Disjoint", "Touches", "Within", "Overlaps", "Crosses", "Intersects", "Contains"),)
-HELD = dict.fromkeys((*COMPARISONS, *SPATIAL), 2) | {"PropertyIsBetween": 3, "PropertyIsNull": 1, "Not": 1}
-# The library reads metres as degrees (Beyond) or gives up (DWithin): the fields are in degrees
-NOT_OFFERED = {"DWithin", "Beyond"}
+HELD = dict.fromkeys((*COMPARISONS, *SPATIAL), 2) | dict.fromkeys(
+    ("DWithin", "Beyond", "PropertyIsBetween"), 3
+)
+HELD |= {"PropertyIsNull": 1, "Not": 1}
 POSITIONS = {"pos", "lowerCorner", "upperCorner"}
 ASKING, QUERIES = {"GetFeature", "GetPropertyValue"}, {"Query", "StoredQuery"}
 SIGNS = {"wildCard", "singleChar", "escapeChar"}
@@ -38,10 +39,6 @@ def local_name(name: str) -> str:
 
 def check_opened(name: str, attributes: dict[str, str]) -> None:
     """Check an element that begins; raises OperationParsingFailed."""
-    if name in NOT_OFFERED:
-        raise OperationParsingFailed(
-            f"{name} n’est pas offert : comparez avec un polygone.", locator="filter"
-        )
     for attribute, value in attributes.items():
         if attribute in ATTRIBUTES and not ATTRIBUTES[attribute](value):
             raise OperationParsingFailed(f"{attribute} : valeur refusée {value[:40]!r}.", locator=attribute)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import partial
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -15,7 +15,6 @@ from gisserver.output.results import CALCULATE, SimpleFeatureCollection
 
 from api.bulk import record_page
 from api.wfs.gml import GmlOfRows
-from api.wfs.grammar import NOT_OFFERED
 from layers.registry import register_of
 from layers.selectors.tile_cells import counted_rows
 
@@ -27,14 +26,12 @@ COUNT_DEFAULT = (
 
 
 TYPE_END = b"</FeatureType>"
-OPERATOR = b'<fes:SpatialOperator name="%s"/>'
 
 
 class GetCapabilities(wfs20.GetCapabilities):
     """Says how long a page is where GDAL and QGIS look for it: else GDAL asks for 100 features at a time.
 
-    And where each type is described: the library writes the same empty address for all. Operators that we do not
-    offer are left out.
+    And where each type is described: the library writes the same empty address for all.
     """
 
     def process_request(self, ows_request: wfs20.GetCapabilities) -> HttpResponse:
@@ -45,10 +42,7 @@ class GetCapabilities(wfs20.GetCapabilities):
         if found:
             constraint = COUNT_DEFAULT % self.view.max_page_size
             response.content = before + found + description + constraint + end + rest
-        content = reduce(
-            lambda text, name: text.replace(OPERATOR % name.encode(), b""), NOT_OFFERED, response.content
-        )
-        response.content = self._with_descriptions(content)
+        response.content = self._with_descriptions(response.content)
         return response
 
     def _with_descriptions(self, document: bytes) -> bytes:

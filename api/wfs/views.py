@@ -13,7 +13,7 @@ from gisserver.views import WFSView
 
 from api.errors import TOO_LONG, is_too_long
 from api.time_limits import short_queries
-from api.wfs import geometries  # noqa: F401 (importing it mends the library)
+from api.wfs import distances, geometries  # noqa: F401 (importing them mends the library)
 from api.wfs.limits import check_request
 from api.wfs.operations import GetCapabilities, GetFeature
 from api.wfs.types import feature_types
@@ -29,6 +29,7 @@ READERS = (
     "gisserver.crs",
     "gisserver.features",
     "gisserver.views",
+    "api.wfs.distances",
     "api.wfs.geometries",
     "api.wfs.grammar",
     "api.wfs.limits",

@@ -64,13 +64,3 @@ WELL_FORMED = {
 def test_what_looks_like_it_and_is_well_formed_is_answered(partner_client, condition):
     document = get_feature(f"<fes:Filter>{condition}</fes:Filter>")
     assert tree(send(partner_client, document)).get("numberReturned") == "1"
-
-
-def test_an_operator_that_we_do_not_offer_is_not_announced(partner_client):
-    capabilities = ask_malformed(partner_client, {"request": "GetCapabilities", "version": None})
-    operators = {
-        found.get("name")
-        for found in tree(capabilities).iter("{http://www.opengis.net/fes/2.0}SpatialOperator")
-    }
-    assert "Intersects" in operators
-    assert not operators & {"DWithin", "Beyond"}
