@@ -75,5 +75,5 @@ def far_positions_left_out(commune: str) -> Correction:
     near = NEAR_COMMUNE.condition.format(rows="staging").replace("commune_id", commune)
     return Correction(
         f"UPDATE staging s SET geom = NULL WHERE geom IS NOT NULL AND reason IS NULL AND NOT ({near})",  # noqa: S608
-        "positions ôtées, à plus de 500 m de la commune annoncée",
+        "position(s) ôtée(s), à plus de 500 m de la commune annoncée",
     )

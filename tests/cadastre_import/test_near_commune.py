@@ -154,7 +154,7 @@ def test_what_is_placed_by_its_code_loses_a_position_far_from_its_commune(
         rows.append(row(number, f"{place[0]:.7f}", f"{place[1]:.7f}"))
     report = run_import(SOURCES[source], write_csv(tmp_path / "a.csv", rows))
     assert report.rejects == []
-    assert "1 positions ôtées, à plus de 500 m de la commune annoncée" in report.notices
+    assert "1 position(s) ôtée(s), à plus de 500 m de la commune annoncée" in report.notices
     held = model.objects.order_by(named).values_list("geom", flat=True)
     assert [geom is not None for geom in held] == [True, True, False]
 
