@@ -91,6 +91,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": 3,
+        "prepare_threshold": 2,  # of the statements that ask to be (geo_lhi/postgis)
         # Parallel workers and JIT set PROJ and the plan up anew for each tile: three times slower.
         "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c statement_timeout="
         + str(env.int("STATEMENT_TIMEOUT_MS", default=30_000)),

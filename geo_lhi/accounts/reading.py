@@ -73,7 +73,7 @@ def perimeter_of(partner: int) -> Perimeter | None:
 
 
 def _one(statement: str, *given: str | int | date | None) -> Any:
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, given)
         return cursor.fetchone()
 

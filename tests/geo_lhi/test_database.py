@@ -1,7 +1,7 @@
 """How the application speaks to PostgreSQL: no parallel worker and no JIT, which set PROJ up anew for each tile."""
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from benchmarks._territory import lay_town
 
@@ -64,3 +64,27 @@ def test_a_connection_that_the_server_ended_is_made_again(kept):
     with kept.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+def test_who_asks_is_planned_once_a_connection(kept):
+    prepared = "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE %s"
+    asked = 'SELECT "id" FROM accounts_user WHERE username = %s'
+    for name in ("a", "b", "c", "d"):
+        with kept.prepared_cursor() as cursor:
+            cursor.execute(asked, [name])
+            assert cursor.fetchall() == []
+    with kept.cursor() as cursor:
+        cursor.execute(prepared, ["%accounts_user%"])
+        [(times,)] = cursor.fetchall()
+    assert times >= 2
+
+
+def test_a_prepared_statement_is_counted_and_its_errors_are_those_of_django(db, django_assert_num_queries):
+    with django_assert_num_queries(4) as asked:
+        for _ in range(4):
+            with connection.prepared_cursor() as cursor:
+                cursor.execute("SELECT %s::int + 1", [1])
+                assert cursor.fetchone() == (2,)
+    assert {query["sql"] for query in asked} == {"SELECT 1::int + 1"}
+    with pytest.raises(DataError), transaction.atomic(), connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT 1 / %s", [0])
