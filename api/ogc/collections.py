@@ -41,6 +41,7 @@ CONFORMANCE = (
             "basic-spatial-functions-plus",
             "spatial-functions",
             "temporal-functions",
+            "property-property",
         )
     ),
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models import lookups as spatial
+from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
@@ -29,7 +30,7 @@ from api.fields import field_at, model_of
 from api.ogc.cql_literals import read_geometry, read_moment
 from api.ogc.cql_temporal import NAMES, related
 from api.ogc.crs import Crs
-from api.ogc.values import read_literal
+from api.ogc.values import field_of, kind_of, read_literal
 from layers.errors import InvalidFilter
 from layers.registry import Layer
 
@@ -42,7 +43,7 @@ COMPARISONS = {
     ">": GreaterThan,
     ">=": GreaterThanOrEqual,
 }
-MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+TEXTS = (models.CharField, models.TextField)
 SPATIAL = {
     "s_intersects": spatial.IntersectsLookup,
     "s_disjoint": spatial.DisjointLookup,
@@ -105,54 +106,55 @@ class Translation:
         return Q(Exact(column, True))
 
     def _compared(self, name: str, arguments: list) -> Q:
-        left, right = _exactly(2, name, arguments)
-        if not _is_column(left) and _is_column(right):
-            left, right, name = right, left, MIRRORED[name]
-        column, found = self._column(left)
-        value = self._literal(left, found, right)
-        compared = COMPARISONS["=" if name == "<>" else name](column, value)
+        left, right = self._scalars(_exactly(2, name, arguments))
+        compared = COMPARISONS["=" if name == "<>" else name](left, right)
         return ~Q(compared) if name == "<>" else Q(compared)
 
     def _between(self, name: str, arguments: list) -> Q:
-        tested, low, high = _exactly(3, name, arguments)
-        column, found = self._column(tested)
-        return Q(GreaterThanOrEqual(column, self._literal(tested, found, low))) & Q(
-            LessThanOrEqual(column, self._literal(tested, found, high))
-        )
+        tested, low, high = self._scalars(_exactly(3, name, arguments))
+        return Q(GreaterThanOrEqual(tested, low)) & Q(LessThanOrEqual(tested, high))
 
     def _in(self, name: str, arguments: list) -> Q:
         tested, values = _exactly(2, name, arguments)
         if not isinstance(values, list) or not values:
             raise InvalidFilter("filter : IN attend une liste de valeurs")
         self._count(len(values))
-        column, found = self._column(tested)
-        return reduce(or_, (Q(Exact(column, self._literal(tested, found, value))) for value in values))
+        found, *among = self._scalars([tested, *values])
+        return reduce(or_, (Q(Exact(found, value)) for value in among))
 
     def _is_null(self, name: str, arguments: list) -> Q:
         (tested,) = _exactly(1, name, arguments)
         if tested == {"property": GEOMETRY}:
             return Q(IsNull(F(self.layer.geometry), True))
-        return Q(IsNull(self._column(tested)[0], True))
+        return Q(IsNull(*self._scalars([tested]), True))
 
     def _like(self, name: str, arguments: list) -> Q:
         tested, pattern = _exactly(2, name, arguments)
-        column, found = self._column(tested)
-        if not isinstance(found, models.CharField | models.TextField):
+        if _is_column(pattern):
+            raise InvalidFilter("filter : le motif de LIKE est un texte")
+        found, text = self._scalars([tested, pattern])
+        field = self._column(tested)[1] if _is_column(tested) else field_of(_bare(tested))
+        if not isinstance(field, TEXTS):
             raise InvalidFilter("filter : LIKE compare des textes")
-        text = self._literal(tested, models.TextField(), pattern)
-        plain = text.source_expressions[0].value if isinstance(text, Lower) else text
+        plain = text.source_expressions[0].value if isinstance(text, Lower) else text.value
         if (len(plain) - len(plain.rstrip("\\"))) % 2:
             raise InvalidFilter("filter : le motif de LIKE finit par une barre oblique inverse seule")
-        return Q(Like(column, text))
+        return Q(Like(found, text))
 
     def _spatial(self, name: str, arguments: list) -> Q:
-        left, right = _exactly(2, name, arguments)
-        if left != {"property": GEOMETRY}:
-            left, right, name = right, left, SPATIAL_MIRRORED.get(name, name)
-        if left != {"property": GEOMETRY}:
-            raise InvalidFilter(f"filter : {name.upper()} compare {GEOMETRY} et une géométrie")
-        shape = read_geometry(right, self.crs)
-        return Q(SPATIAL[name](F(self.layer.geometry), Value(shape, GeometryField(srid=shape.srid))))
+        sides = _exactly(2, name, arguments)
+        of_rows = [side == {"property": GEOMETRY} for side in sides]
+        left, right = (
+            None if is_row else read_geometry(side, self.crs)
+            for side, is_row in zip(sides, of_rows, strict=True)
+        )
+        if not any(of_rows):  # of two shapes that are written, nothing is to be asked of the base
+            return Q(Value(_holds(name, left, right), models.BooleanField()))
+        column = F(self.layer.geometry)
+        if all(of_rows):
+            return Q(SPATIAL[name](column, column))
+        shape, name = (right, name) if of_rows[0] else (left, SPATIAL_MIRRORED.get(name, name))
+        return Q(SPATIAL[name](column, Value(shape, GeometryField(srid=shape.srid))))
 
     def _temporal(self, name: str, arguments: list) -> Q:
         left, right = _exactly(2, name, arguments)
@@ -162,7 +164,7 @@ class Translation:
         """Give the expression and the field of a property, in lower case under CASEI."""
         if isinstance(node, dict) and node.get("op") == "casei":
             column, found = self._column(*_exactly(1, "casei", node.get("args")))
-            if not isinstance(found, models.CharField | models.TextField):
+            if not isinstance(found, TEXTS):
                 raise InvalidFilter("filter : CASEI s’applique à un texte")
             return Lower(column), found
         name = node.get("property") if isinstance(node, dict) else None
@@ -172,22 +174,39 @@ class Translation:
         path = self.layer.fields[name]
         return F(path), field_at(model_of(self.layer), path)
 
-    def _literal(self, tested: Any, found: models.Field, node: Any) -> Any:
-        """Read what a property is compared with; under CASEI on one side, it is under CASEI on the other."""
-        folded = isinstance(tested, dict) and tested.get("op") == "casei"
-        if isinstance(node, dict) and node.get("op") == "casei":
-            folded, (node,) = True, _exactly(1, "casei", node.get("args"))
+    def _scalars(self, nodes: list) -> list[Any]:
+        """Give the expressions of fields and values that are compared; raises InvalidFilter where their kinds differ.
+
+        Values are read as the first field is, as they are written where there is none.
+        """
+        fields = [self._column(node)[1] for node in nodes if _is_column(node)]
+        field = fields[0] if fields else field_of(_bare(nodes[0]))
+        if any(kind_of(other) != kind_of(field) for other in fields):
+            raise InvalidFilter("filter : ces champs ne se comparent pas entre eux")
+        folded = any(_is_column(node) and node.get("op") == "casei" for node in nodes)
+        return [
+            self._column(node)[0] if _is_column(node) else self._literal(field, node, folded)
+            for node in nodes
+        ]
+
+    def _literal(self, found: models.Field, node: Any, folded: bool) -> Any:
+        """Read a value of a field; what is compared with a field under CASEI is under it too."""
+        folded, node = folded or node != _bare(node), _bare(node)
         if isinstance(node, dict) and isinstance(found, models.DateField):
-            return read_moment(node, found)
-        value = read_literal(found, node, tested.get("property", "CASEI"))
-        return Lower(Value(value)) if folded and isinstance(value, str) else value
+            return Value(read_moment(node, found), found.__class__())
+        value = read_literal(found, node, "cette valeur")
+        if isinstance(value, Value):
+            return value
+        text = isinstance(value, str)
+        value = Value(value, models.TextField() if text else found.__class__())
+        return Lower(value) if folded and text else value
 
 
 Form = Callable[[Translation, str, list], Q]
 FORMS: dict[str, Form] = {
     **dict.fromkeys(("and", "or"), Translation._joined),
     "not": Translation._not,
-    **dict.fromkeys(MIRRORED, Translation._compared),
+    **dict.fromkeys((*COMPARISONS, "<>"), Translation._compared),
     "between": Translation._between,
     "in": Translation._in,
     "isnull": Translation._is_null,
@@ -197,10 +216,23 @@ FORMS: dict[str, Form] = {
 }
 
 
+def _holds(name: str, left: GEOSGeometry, right: GEOSGeometry) -> bool:
+    try:
+        return bool(getattr(left, name.removeprefix("s_"))(right))
+    except GEOSException:
+        raise InvalidFilter(f"filter : {name.upper()} ne compare pas ces géométries") from None
+
+
 def _is_column(node: Any) -> bool:
-    if isinstance(node, dict) and node.get("op") == "casei":
-        return all(map(_is_column, node.get("args") or [None]))
+    node = _bare(node)
     return isinstance(node, dict) and "property" in node
+
+
+def _bare(node: Any) -> Any:
+    """Give what is under CASEI."""
+    while isinstance(node, dict) and node.get("op") == "casei":
+        (node,) = _exactly(1, "casei", node.get("args"))
+    return node
 
 
 def _operation(node: Any) -> tuple[str, list]:

@@ -59,7 +59,7 @@ class Period:
 
 def related(name: str, left: Any, right: Any, column: Column) -> Q:
     """Give the condition of a relation between two operands; raises InvalidFilter."""
-    fields = {field.__class__: field for field in _fields([left, right], column)}
+    fields = {field.__class__: field for field in _fields([left, right], column)} or _written([left, right])
     if len(fields) != 1 or not issubclass(*fields, models.DateField):
         raise InvalidFilter(f"filter : {name.upper()} compare un champ de date à une date ou un intervalle")
     (field,) = fields.values()
@@ -77,6 +77,8 @@ def _held(relation: tuple[tuple[str, Callable, str], ...], one: Period, other: P
 
 def _compared(one: Bound, how: Callable, other: Bound) -> Q:
     if not one.side and not other.side:
+        if not isinstance(one.moment, F) and not isinstance(other.moment, F):
+            return _always(how(one.moment, other.moment))
         if isinstance(one.moment, F):
             return Q(LOOKUPS[how](one.moment, other.moment))
         turned = {gt: lt, lt: gt, ge: le, le: ge, eq: eq}
@@ -103,6 +105,14 @@ def _fields(operands: list[Any], column: Column) -> list[models.Field]:
         for part in _parts(operand)
         if isinstance(part, dict) and "property" in part
     ]
+
+
+def _written(operands: list[Any]) -> dict[type, models.Field]:
+    """Give the field as which moments are read that no column is beside: instants if one of them is."""
+    parts = [part for operand in operands for part in _parts(operand)]
+    is_instant = any("timestamp" in part if isinstance(part, dict) else "T" in str(part) for part in parts)
+    kind = models.DateTimeField if is_instant else models.DateField
+    return {kind: kind()}
 
 
 def _period(node: Any, field: models.Field, column: Column) -> Period:

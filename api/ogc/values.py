@@ -45,6 +45,28 @@ def read_literal(field: models.Field, value: Any, name: str) -> Any:
     return value if kind is not str else _of_field(field, value, name)
 
 
+def kind_of(field: models.Field) -> type[models.Field]:
+    """Say what a field is compared as: two fields of one kind may be compared."""
+    kinds = (models.BooleanField, models.DateTimeField, models.DateField)
+    if isinstance(field, models.IntegerField | models.FloatField):
+        return models.FloatField
+    return next((kind for kind in kinds if isinstance(field, kind)), models.TextField)
+
+
+def field_of(value: Any) -> models.Field:
+    """Give a field for a literal that no field is beside; raises InvalidFilter for what is no literal."""
+    if isinstance(value, bool):
+        return models.BooleanField()
+    if isinstance(value, int | float):
+        return models.FloatField()
+    if isinstance(value, str):
+        return models.TextField()
+    for name, kind in (("date", models.DateField), ("timestamp", models.DateTimeField)):
+        if isinstance(value, dict) and name in value:
+            return kind()
+    raise InvalidFilter(f"filter : un champ ou une valeur est attendu et non {str(value)[:60]!r}")
+
+
 def _matching(pattern: re.Pattern, text: str, name: str, expected: str) -> str:
     if not pattern.fullmatch(text):
         raise InvalidFilter(f"{name} attend {expected}, reçu : {text[:40]!r}")

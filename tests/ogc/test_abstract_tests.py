@@ -131,6 +131,13 @@ HELD = {
     "cql2/1.0/conf/basic-spatial-functions": {"s_intersects": "test_filters.test_shapes_filter"},
     "cql2/1.0/conf/basic-spatial-functions-plus": {"s_intersects": "test_filters.test_shapes_filter"},
     "cql2/1.0/conf/spatial-functions": {"all": "test_filters.test_shapes_filter"},
+    "cql2/1.0/conf/property-property": {
+        **dict.fromkeys(
+            ("comparison-value-property", "comparison-property-property", "comparison-value-value"),
+            "test_filters.test_a_field_is_compared_with_a_field_and_a_value_with_a_value",
+        ),
+        "logical": "test_filters.test_every_predicate_takes_fields_and_values_on_both_sides",
+    },
     "cql2/1.0/conf/temporal-functions": {
         "all": "test_temporal_filters.test_a_relation_keeps_the_rows_for_which_it_is_true"
     },

@@ -4,7 +4,10 @@ The answer of each filter is compared with a Python predicate over the features 
 """
 
 import json
+import random
+from collections import Counter
 from datetime import date
+from typing import Any
 
 import cql2
 import pytest
@@ -14,6 +17,7 @@ from layers.models import Signalement
 from layers.registry import LAYERS
 from tests.factories import SignalementFactory, point
 from tests.ogc.features_api import EPSG, ROOT, SCHEMAS, ask, ids, link, refused
+from tests.ogc.wfs import body
 
 ITEMS = "/collections/signalements/items"
 
@@ -100,6 +104,128 @@ def test_filters_keep_the_rows_for_which_they_are_true(mixed):  # /conf/filter/*
         assert found["numberMatched"] == len(expected)
         as_json = json.dumps(cql2.parse_text(text).to_json())
         assert ids(ask(mixed, ITEMS, filter=as_json, **{"filter-lang": "cql2-json"})) == expected, text
+
+
+def test_a_field_is_compared_with_a_field_and_a_value_with_a_value(mixed):  # /conf/property-property/*
+    everything = ids(ask(mixed, ITEMS))
+    known = {one["id"]: one["properties"] for one in ask(mixed, ITEMS)["features"]}
+    layer = LAYERS["signalements"]
+    for name in layer.fields:
+        told = [key for key in everything if known[key][name] is not None]
+        answers = {
+            sign: ids(ask(mixed, ITEMS, filter=f"{name} {sign} {name}"))
+            for sign in ("=", "<=", ">=", "<", ">", "<>")
+        }
+        assert answers == dict.fromkeys(("=", "<=", ">="), told) | {sign: [] for sign in ("<", ">", "<>")}, (
+            name
+        )
+    for value in (
+        "'foo'",
+        "TRUE",
+        "3.14",
+        "1",
+        "TIMESTAMP('2022-04-14T14:48:46Z')",
+        "DATE('2022-04-14')",
+        "CASEI('Foo')",
+    ):
+        for sign in ("=", "<=", ">=", "<", ">", "<>"):
+            expected = everything if sign in ("=", "<=", ">=") else []
+            assert ids(ask(mixed, ITEMS, filter=f"{value} {sign} {value}")) == expected, (value, sign)
+    for name, value in {
+        "reference": "'foo'",
+        "a_verifier": "TRUE",
+        "criticite": "3.14",
+        "id": "1",
+        "depose_le": "DATE('2022-04-14')",
+    }.items():
+        for sign, turned in (("=", "="), ("<>", "<>"), (">", "<"), ("<", ">"), (">=", "<="), ("<=", ">=")):
+            there, here = f"{value} {sign} {name}", f"{name} {turned} {value}"
+            assert ids(ask(mixed, ITEMS, filter=there)) == ids(ask(mixed, ITEMS, filter=here)), there
+
+
+BETWEEN_FIELDS = {
+    "ferme_le >= depose_le": lambda p: p["ferme_le"] is not None and p["ferme_le"] >= p["depose_le"],
+    "ferme_le < depose_le": lambda p: p["ferme_le"] is not None and p["ferme_le"] < p["depose_le"],
+    "NOT ferme_le < depose_le": lambda p: p["ferme_le"] is not None and p["ferme_le"] >= p["depose_le"],
+    "criticite < id": lambda p: crit(p) is not None and crit(p) < p["id"],
+    "id BETWEEN criticite AND 1000000000": lambda p: crit(p) is not None and crit(p) <= p["id"],
+    "20 BETWEEN 10 AND criticite": lambda p: crit(p) is not None and crit(p) >= 20,
+    "20 IN (criticite, id)": lambda p: crit(p) == 20 or p["id"] == 20,
+    "'CLOSED' IN (statut, reference)": lambda p: p["statut"] == "CLOSED",
+    "CASEI(statut) = CASEI(statut)": lambda p: True,
+    "statut = CASEI(statut)": lambda p: False,  # written in capitals
+    "'abc' LIKE 'a%'": lambda p: True,
+    "CASEI('ABC') LIKE CASEI('a%')": lambda p: True,
+    "'abc' LIKE 'b%'": lambda p: False,
+    "'abc' IS NULL": lambda p: False,
+    "S_INTERSECTS(geom, geom)": lambda p: True,
+    "S_DISJOINT(geom, geom)": lambda p: False,
+    "S_WITHIN(POINT(1 1), BBOX(0, 0, 2, 2))": lambda p: True,
+    "S_CONTAINS(POINT(1 1), BBOX(0, 0, 2, 2))": lambda p: False,
+    "T_BEFORE(DATE('2024-01-01'), DATE('2024-01-02'))": lambda p: True,
+    "T_DURING(DATE('2024-01-01'), INTERVAL('2024-01-02', '..'))": lambda p: False,
+    "T_AFTER(TIMESTAMP('2024-01-01T00:00:01Z'), TIMESTAMP('2024-01-01T00:00:00Z'))": lambda p: True,
+    "T_INTERSECTS(INTERVAL('2024-01-01T00:00:00Z', '..'), TIMESTAMP('2024-01-01T00:00:00Z'))": lambda p: True,
+    "T_AFTER(ferme_le, depose_le)": lambda p: p["ferme_le"] is not None and p["ferme_le"] > p["depose_le"],
+}
+
+
+def test_every_predicate_takes_fields_and_values_on_both_sides(mixed):
+    everything = ask(mixed, ITEMS)["features"]
+    for text, truth in BETWEEN_FIELDS.items():
+        expected = [one["id"] for one in everything if truth(one["properties"])]
+        assert ids(ask(mixed, ITEMS, filter=text)) == expected, text
+        as_json = json.dumps(cql2.parse_text(text).to_json())
+        assert ids(ask(mixed, ITEMS, filter=as_json, **{"filter-lang": "cql2-json"})) == expected, text
+
+
+def drawn(draw: random.Random, depth: int = 3) -> dict | bool:
+    """Draw a filter in JSON whose operands are of all kinds, fit or not."""
+    if depth and draw.random() < 0.3:
+        name = draw.choice(["and", "or", "not"])
+        return {"op": name, "args": [drawn(draw, depth - 1) for _ in range(1 if name == "not" else 2)]}
+    name = draw.choice(
+        ["=", "<>", "<", ">=", "like", "between", "in", "isNull", "s_touches", "s_within", "t_meets"]
+    )
+
+    def operand() -> Any:
+        point_, line = {"type": "Point", "coordinates": [3, 46]}, [[3, 46], [3, 47]]
+        plain = [
+            *({"property": field} for field in (*LAYERS["signalements"].fields, "geom", "nope")),
+            *(
+                "foo",
+                "",
+                1,
+                10**19,
+                1.5,
+                -1,
+                True,
+                {"date": "2024-01-02"},
+                {"timestamp": "2024-01-02T00:00:00Z"},
+            ),
+            *({"interval": ["2024-01-01", ".."]}, {"bbox": [3, 46, 4, 47]}, point_),
+            {
+                "type": "GeometryCollection",
+                "geometries": [point_, {"type": "LineString", "coordinates": line}],
+            },
+        ]
+        found = draw.choice(plain)
+        return {"op": "casei", "args": [found]} if draw.random() < 0.15 else found
+
+    counts = {"between": 3, "isNull": 1}
+    args = [operand() for _ in range(counts.get(name, 2))]
+    return {"op": name, "args": [args[0], [operand(), operand()]] if name == "in" else args}
+
+
+def test_no_filter_whatever_its_operands_is_a_fault(mixed):
+    mixed.raise_request_exception = False
+    draw, answers = random.Random(7), Counter()
+    for _ in range(250):
+        filter_ = json.dumps(drawn(draw))
+        response = mixed.get(f"{ROOT}{ITEMS}", {"filter": filter_, "filter-lang": "cql2-json"})
+        assert response.status_code in (200, 400), (filter_, body(response))
+        answers[response.status_code] += 1
+    assert min(answers[200], answers[400]) > 20, answers
 
 
 def test_filters_go_with_the_other_parameters_and_the_pages(mixed):  # /conf/filter/mixing-expressions
@@ -189,7 +315,16 @@ def test_every_collection_tells_its_queryables(reader):  # /conf/queryables/*
 REFUSED = (
     *("", "(", "nope", "nope = 1", "commune__nom = 'a'", "adresse = 'a'", "merged_into IS NULL", "pk = 1"),
     *("criticite = 'a'", "statut = 5", "statut > 5", "depose_le = DATE('2024-13-01')", "a_verifier = 1"),
-    *("criticite = criticite", "1 = 1", "criticite + 1 = 2", "criticite", "pg_sleep(10) = 1", "foo(geom)"),
+    *(
+        "criticite = statut",
+        "1 = '1'",
+        "ferme_le = reference",
+        "TRUE > 1",
+        "criticite + 1 = 2",
+        "criticite",
+        "pg_sleep(10) = 1",
+        "foo(geom)",
+    ),
     *(
         "criticite LIKE 'a'",
         "reference LIKE 'a\\'",
@@ -197,7 +332,12 @@ REFUSED = (
         "geom = 1",
         "criticite IN (1, 'a')",
     ),
-    *("S_INTERSECTS(statut, POINT(1 1))", "S_INTERSECTS(geom, geom)", "S_INTERSECTS(geom, POINT(1e400 1))"),
+    *(
+        "S_INTERSECTS(statut, POINT(1 1))",
+        "reference LIKE reference",
+        "1 LIKE 'a'",
+        "S_INTERSECTS(geom, POINT(1e400 1))",
+    ),
     *("S_INTERSECTS(geom, POLYGON((0 0, 1 1, 0 1, 1 0, 0 0)))", "S_INTERSECTS(geom, POLYGON((0 0, 1 1)))"),
     *(
         "S_INTERSECTS(geom, POINT(9e9 1))",
