@@ -37,6 +37,7 @@ CONFORMANCE = (
             "basic-cql2",
             "advanced-comparison-operators",
             "case-insensitive-comparison",
+            "accent-insensitive-comparison",
             "basic-spatial-functions",
             "basic-spatial-functions-plus",
             "spatial-functions",

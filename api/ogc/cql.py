@@ -14,7 +14,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models import lookups as spatial
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import (
     Exact,
@@ -55,6 +55,16 @@ SPATIAL = {
     "s_contains": spatial.ContainsLookup,
 }
 SPATIAL_MIRRORED = {"s_within": "s_contains", "s_contains": "s_within"}
+
+
+class Unaccented(Func):
+    """Letters without their accents: decomposed by Unicode, which needs no extension; a ligature stays one."""
+
+    template = "normalize(regexp_replace(normalize(%(expressions)s, NFD), '[\u0300-\u036f]+', '', 'g'), NFC)"
+    output_field = models.TextField()
+
+
+FOLDS = {"casei": Lower, "accenti": Unaccented}
 
 
 class Like(Lookup):
@@ -136,7 +146,7 @@ class Translation:
         field = self._column(tested)[1] if _is_column(tested) else field_of(_bare(tested))
         if not isinstance(field, TEXTS):
             raise InvalidFilter("filter : LIKE compare des textes")
-        plain = text.source_expressions[0].value if isinstance(text, Lower) else text.value
+        plain = _bare(pattern)
         if (len(plain) - len(plain.rstrip("\\"))) % 2:
             raise InvalidFilter("filter : le motif de LIKE finit par une barre oblique inverse seule")
         return Q(Like(found, text))
@@ -161,12 +171,12 @@ class Translation:
         return related(name, left, right, self._column)
 
     def _column(self, node: Any) -> tuple[Any, models.Field]:
-        """Give the expression and the field of a property, in lower case under CASEI."""
-        if isinstance(node, dict) and node.get("op") == "casei":
-            column, found = self._column(*_exactly(1, "casei", node.get("args")))
+        """Give the expression and the field of a property, in lower case under CASEI, bare under ACCENTI."""
+        if name := _fold(node):
+            column, found = self._column(*_exactly(1, name, node.get("args")))
             if not isinstance(found, TEXTS):
-                raise InvalidFilter("filter : CASEI s’applique à un texte")
-            return Lower(column), found
+                raise InvalidFilter(f"filter : {name.upper()} s’applique à un texte")
+            return FOLDS[name](column), found
         name = node.get("property") if isinstance(node, dict) else None
         if not isinstance(name, str) or name not in self.layer.fields:
             known = ", ".join(self.layer.fields)
@@ -183,15 +193,14 @@ class Translation:
         field = fields[0] if fields else field_of(_bare(nodes[0]))
         if any(kind_of(other) != kind_of(field) for other in fields):
             raise InvalidFilter("filter : ces champs ne se comparent pas entre eux")
-        folded = any(_is_column(node) and node.get("op") == "casei" for node in nodes)
+        folds = {name for node in nodes if _is_column(node) for name in _folds(node)}
         return [
-            self._column(node)[0] if _is_column(node) else self._literal(field, node, folded)
-            for node in nodes
+            self._column(node)[0] if _is_column(node) else self._literal(field, node, folds) for node in nodes
         ]
 
-    def _literal(self, found: models.Field, node: Any, folded: bool) -> Any:
-        """Read a value of a field; what is compared with a field under CASEI is under it too."""
-        folded, node = folded or node != _bare(node), _bare(node)
+    def _literal(self, found: models.Field, node: Any, folds: set[str]) -> Any:
+        """Read a value of a field; what is compared with a field under CASEI or ACCENTI is under it too."""
+        folds, node = folds | set(_folds(node)), _bare(node)
         if isinstance(node, dict) and isinstance(found, models.DateField):
             return Value(read_moment(node, found), found.__class__())
         value = read_literal(found, node, "cette valeur")
@@ -199,7 +208,7 @@ class Translation:
             return value
         text = isinstance(value, str)
         value = Value(value, models.TextField() if text else found.__class__())
-        return Lower(value) if folded and text else value
+        return reduce(lambda folded, name: FOLDS[name](folded), sorted(folds) if text else (), value)
 
 
 Form = Callable[[Translation, str, list], Q]
@@ -228,10 +237,24 @@ def _is_column(node: Any) -> bool:
     return isinstance(node, dict) and "property" in node
 
 
+def _fold(node: Any) -> str:
+    """Name the function under which differences of writing are left out; empty for anything else."""
+    name = node.get("op") if isinstance(node, dict) else None
+    return name if isinstance(name, str) and name in FOLDS else ""
+
+
+def _folds(node: Any) -> list[str]:
+    names = []
+    while name := _fold(node):
+        names.append(name)
+        (node,) = _exactly(1, name, node.get("args"))
+    return names
+
+
 def _bare(node: Any) -> Any:
-    """Give what is under CASEI."""
-    while isinstance(node, dict) and node.get("op") == "casei":
-        (node,) = _exactly(1, "casei", node.get("args"))
+    """Give what is under CASEI and ACCENTI."""
+    while name := _fold(node):
+        (node,) = _exactly(1, name, node.get("args"))
     return node
 
 

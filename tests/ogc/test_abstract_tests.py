@@ -128,6 +128,7 @@ HELD = {
     "cql2/1.0/conf/basic-cql2": {"comparison": COMPARED, "is-null": COMPARED, "logical": COMPARED},
     "cql2/1.0/conf/advanced-comparison-operators": {"like": COMPARED, "between": COMPARED, "in": COMPARED},
     "cql2/1.0/conf/case-insensitive-comparison": {"casei": COMPARED},
+    "cql2/1.0/conf/accent-insensitive-comparison": {"accenti": COMPARED},
     "cql2/1.0/conf/basic-spatial-functions": {"s_intersects": "test_filters.test_shapes_filter"},
     "cql2/1.0/conf/basic-spatial-functions-plus": {"s_intersects": "test_filters.test_shapes_filter"},
     "cql2/1.0/conf/spatial-functions": {"all": "test_filters.test_shapes_filter"},

@@ -66,6 +66,14 @@ CASES = {
     "CASEI(reference) = CASEI('L''Été\\')": lambda p: p["reference"].lower() == "l'été\\",
     "CASEI(reference) IN (CASEI('l''ÉTÉ\\'), 'x')": lambda p: p["reference"].lower() == "l'été\\",
     "CASEI(reference) LIKE CASEI('L''ét%')": lambda p: p["reference"].lower().startswith("l'ét"),
+    "ACCENTI(reference) = ACCENTI('L''ÉTÊ\\')": lambda p: p["reference"] == "L'ÉTÉ\\",
+    "ACCENTI(reference) = 'L''ETE\\'": lambda p: p["reference"] == "L'ÉTÉ\\",
+    "ACCENTI(CASEI(reference)) = CASEI(ACCENTI('L''étè\\'))": lambda p: p["reference"].lower() == "l'été\\",
+    "ACCENTI(reference) LIKE ACCENTI('l''ét%')": lambda p: p["reference"] == "l'été\\",
+    "ACCENTI(reference) IN ('l''ete\\', 'x')": lambda p: p["reference"] == "l'été\\",
+    "reference = ACCENTI('l''été\\')": lambda p: False,  # the field keeps its accents
+    "ACCENTI('e\u0301\u0327 Ç ñ œ') = 'e C n œ'": lambda p: True,
+    "ACCENTI(statut) = statut": lambda p: True,
     "reference LIKE '100%a'": lambda p: p["reference"].startswith("100"),
     "reference LIKE '100\\%\\_a'": lambda p: p["reference"] == "100%_a",
     "reference LIKE '100__a'": lambda p: p["reference"] in ("100%_a", "100Xya"),
@@ -210,7 +218,7 @@ def drawn(draw: random.Random, depth: int = 3) -> dict | bool:
             },
         ]
         found = draw.choice(plain)
-        return {"op": "casei", "args": [found]} if draw.random() < 0.15 else found
+        return {"op": draw.choice(["casei", "accenti"]), "args": [found]} if draw.random() < 0.2 else found
 
     counts = {"between": 3, "isNull": 1}
     args = [operand() for _ in range(counts.get(name, 2))]
@@ -329,6 +337,7 @@ REFUSED = (
         "criticite LIKE 'a'",
         "reference LIKE 'a\\'",
         "CASEI(criticite) = 1",
+        "ACCENTI(criticite) = 1",
         "geom = 1",
         "criticite IN (1, 'a')",
     ),
