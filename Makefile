@@ -20,10 +20,10 @@ lint: ## style, import direction, types, migrations, deployment settings
 	$(DEPLOYED) python manage.py check --deploy --fail-level WARNING
 
 quick: ## the tests to run all day: those of make unit not marked slow
-	pytest -n 2 -m "not browser and not slow"
+	pytest -n 2 --dist worksteal -m "not browser and not slow"
 
 unit: ## every test without a browser, on two cores
-	pytest -n 2 -m "not browser"
+	pytest -n 2 --dist worksteal -m "not browser"
 	$(if $(wildcard tests/js/*.test.mjs),node --test "tests/js/*.test.mjs")
 
 browser: ## the tests that drive Chromium

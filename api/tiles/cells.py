@@ -18,12 +18,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from api.tiles.functions import EXTENT, in_tile, point_at
+from api.tiles.functions import EXTENT, Of, Slot, in_tile, point_at
 from layers.models import Signalement
 from layers.models.tile_cells import GROUND_LEVELS, REPORT_LEVELS
 from layers.scope import Scope
 from layers.selectors.tile_cells import ground_cells, level_for, report_cells
-from layers.tile_grid import Tile
 
 CLUSTER_DEPTH = 3  # eight clusters along the side of a tile: 64 pixels of a tile of 512
 SQUARE_DEPTH = 4  # sixteen squares
@@ -32,19 +31,19 @@ SQUARED = ("parcelles", "batiments")  # layers that are squares below their zoom
 E7 = 1e7
 
 
-def clusters_of_cells(tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> QuerySet | None:
-    """Give the clusters of reports of a tile from their cells; None where only the reports can tell."""
-    finest = tile.z + CLUSTER_DEPTH
+def clusters_of_cells(z: int, scope: Scope, parameters: Mapping[str, str]) -> QuerySet | None:
+    """Give the clusters of reports of a tile of zoom ``z`` from their cells; None where only the reports can tell."""
+    finest = z + CLUSTER_DEPTH
     lines = report_cells(scope, parameters, finest)
     if lines is None:
         return None
-    inside = _inside(lines, tile, level_for(finest, REPORT_LEVELS), finest)
+    inside = _inside(lines, z, level_for(finest, REPORT_LEVELS), finest)
     return (
         inside.annotate(
             nombre=Sum("n"),
             ouverts=Coalesce(Sum("n", filter=Q(status__in=Signalement.OPEN_STATUSES)), 0),
             alone=Case(When(nombre=1, then=Cast(Sum("ids"), BigIntegerField()))),
-            shape=in_tile(point_at(_mean("longitudes_e7"), _mean("latitudes_e7")), tile.z),
+            shape=in_tile(point_at(_mean("longitudes_e7"), _mean("latitudes_e7")), z),
         )
         .filter(nombre__gt=0)
         .order_by("line", "column")
@@ -52,14 +51,14 @@ def clusters_of_cells(tile: Tile, scope: Scope, parameters: Mapping[str, str]) -
     )
 
 
-def squares_of_cells(layer: str, tile: Tile, scope: Scope) -> QuerySet:
+def squares_of_cells(layer: str, z: int, scope: Scope) -> QuerySet:
     """Give the squares of a tile of ``parcelles`` or ``batiments``, each with how many have their middle in it."""
-    finest = min(tile.z + SQUARE_DEPTH, max(GROUND_LEVELS))
+    finest = min(z + SQUARE_DEPTH, max(GROUND_LEVELS))
     lines = ground_cells(layer, scope, finest)
-    inside = _inside(lines, tile, level_for(finest, GROUND_LEVELS), finest)
-    side = EXTENT >> (finest - tile.z)
-    west = (F("column") - Value(tile.x << (finest - tile.z))) * Value(side)
-    north = (F("line") - Value(tile.y << (finest - tile.z))) * Value(side)
+    inside = _inside(lines, z, level_for(finest, GROUND_LEVELS), finest)
+    side = EXTENT >> (finest - z)
+    west = (F("column") - Of(Slot.X) * Value(1 << (finest - z))) * Value(side)
+    north = (F("line") - Of(Slot.Y) * Value(1 << (finest - z))) * Value(side)
     corners = (west, north, west + Value(side), north + Value(side))
     square = Func(*corners, function="ST_MakeEnvelope", output_field=GeometryField(srid=0))
     return (
@@ -70,15 +69,16 @@ def squares_of_cells(layer: str, tile: Tile, scope: Scope) -> QuerySet:
     )
 
 
-def _inside(lines: QuerySet, tile: Tile, level: int, finest: int) -> QuerySet:
+def _inside(lines: QuerySet, z: int, level: int, finest: int) -> QuerySet:
     """Keep the lines of a level in the tile, by ``column`` and ``line`` of the cells of zoom ``finest``."""
-    down, up = level - tile.z, level - finest
+    cells, up = Value(1 << (level - z)), level - finest
+    column, line = Of(Slot.X), Of(Slot.Y)
     return (
         lines.filter(
-            x__gte=tile.x << down,
-            x__lt=(tile.x + 1) << down,
-            y__gte=tile.y << down,
-            y__lt=(tile.y + 1) << down,
+            x__gte=column * cells,
+            x__lt=(column + 1) * cells,
+            y__gte=line * cells,
+            y__lt=(line + 1) * cells,
         )
         .annotate(column=F("x").bitrightshift(up), line=F("y").bitrightshift(up))
         .values("column", "line")

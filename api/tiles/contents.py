@@ -1,7 +1,8 @@
 """What a tile holds: the rows of a layer, or their clusters where there are too many to draw."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.cache import cache
@@ -28,7 +29,7 @@ FIRST_BELOW = {"lieux_prioritaires": 12, "analyse_repetitions": 12}
 FIRST = 5_000
 PLACE_LIGHT_BELOW = 15
 PLACE_FIELDS = ("id", "rang", "classe", "rang_besoin", "rang_bas", "rang_haut", "reports")
-STATEMENT_KEPT_S = 3600
+STATEMENT_KEPT_S = 60  # as the tiles
 TOLERANCE = 2  # units of the tile, a quarter of a pixel
 
 # The column names of the answer are those that the layer publishes, whatever the tables call them.
@@ -37,34 +38,42 @@ TILE = "SELECT ST_AsMVT(tile.*, %s, {extent}, 'geom'{order}) FROM ({rows}) AS ti
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The SQL of the tiles of a layer at a zoom, where ``Slot`` stands for what is of one tile."""
+    """The SQL of the tiles of a layer at a zoom, where ``Slot`` stands for what is of one tile.
+
+    ``is_of_one_tile`` tells one that holds the ground of its tile otherwise, and is of no use to another.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
     database: str
+    is_of_one_tile: bool = False
 
 
 def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> bytes:
     """Give the vector tile, empty when it shows nothing or the layer is not drawn at this zoom."""
-    if tile.z < layer.min_zoom:
-        squares = squares_of_cells(layer.id, tile, scope) if layer.id in SQUARED else None
-        statement = None if squares is None else _statement(layer, squares, SQUARE_FIELDS)
-    elif tile.z < CLUSTERED_BELOW.get(layer.id, 0):
-        clusters = clusters_of_cells(tile, scope, parameters)
-        if clusters is None:
-            clusters = _clusters(layer.rows(scope, parameters), tile)
-        statement = _statement(layer, clusters, CLUSTER_FIELDS)
-    elif layer.is_open and not parameters:
-        # Writing it takes a quarter of what the database takes for a tile near the ground. Kept for open data only,
-        # whose rows depend on nothing else: other layers have dates, filters and runs in theirs
-        key = f"tile-statement-{layer.id}-{tile.z}-{scope.version}"
-        statement = cache.get(key)
-        if statement is None:
-            statement = _rows(layer, tile, scope, parameters)
+    # To write the SQL takes as long as the database takes for a tile near the ground
+    asked = hashlib.sha256(repr((layer.id, tile.z, scope.version, sorted(parameters.items()))).encode())
+    key = f"tile-statement-{asked.hexdigest()}"
+    statement = cache.get(key)
+    if statement is None:
+        statement = _written(layer, tile, scope, parameters)
+        if statement is not None and not statement.is_of_one_tile:
             cache.set(key, statement, STATEMENT_KEPT_S)
-    else:
-        statement = _rows(layer, tile, scope, parameters)
     return b"" if statement is None else _run(statement, tile)
+
+
+def _written(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> Statement | None:
+    """Write the SQL of the tiles of the zoom of ``tile``; None if they show nothing."""
+    if tile.z < layer.min_zoom:
+        squares = squares_of_cells(layer.id, tile.z, scope) if layer.id in SQUARED else None
+        return None if squares is None else _statement(layer, squares, SQUARE_FIELDS)
+    if tile.z < CLUSTERED_BELOW.get(layer.id, 0):
+        clusters = clusters_of_cells(tile.z, scope, parameters)
+        if clusters is not None:
+            return _statement(layer, clusters, CLUSTER_FIELDS)
+        counted = _statement(layer, _clusters(layer.rows(scope, parameters), tile), CLUSTER_FIELDS)
+        return counted and replace(counted, is_of_one_tile=True)
+    return _rows(layer, tile, scope, parameters)
 
 
 def _rows(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> Statement | None:
