@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
@@ -12,7 +12,18 @@ from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Floor
 
 from api.tiles.cells import SQUARE_FIELDS, SQUARED, clusters_of_cells, squares_of_cells
-from api.tiles.functions import AREA, BUFFER, EXTENT, Latitude, Longitude, Slot, in_tile, point_at
+from api.tiles.functions import (
+    AREA,
+    BUFFER,
+    EXTENT,
+    WIDE_AREA,
+    Latitude,
+    Longitude,
+    Of,
+    Slot,
+    in_tile,
+    point_at,
+)
 from layers.models import Signalement
 from layers.registry import Layer
 from layers.scope import Scope
@@ -38,15 +49,11 @@ TILE = "SELECT ST_AsMVT(tile.*, %s, {extent}, 'geom'{order}) FROM ({rows}) AS ti
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The SQL of the tiles of a layer at a zoom, where ``Slot`` stands for what is of one tile.
-
-    ``is_of_one_tile`` tells one that holds the ground of its tile otherwise, and is of no use to another.
-    """
+    """The SQL of the tiles of a layer at a zoom, where ``Slot`` stands for what is of one tile."""
 
     sql: str
     parameters: tuple[Any, ...]
     database: str
-    is_of_one_tile: bool = False
 
 
 def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> bytes:
@@ -57,7 +64,7 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
     statement = cache.get(key)
     if statement is None:
         statement = _written(layer, tile, scope, parameters)
-        if statement is not None and not statement.is_of_one_tile:
+        if statement is not None:
             cache.set(key, statement, STATEMENT_KEPT_S)
     return b"" if statement is None else _run(statement, tile)
 
@@ -69,17 +76,16 @@ def _written(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, st
         return None if squares is None else _statement(layer, squares, SQUARE_FIELDS)
     if tile.z < CLUSTERED_BELOW.get(layer.id, 0):
         clusters = clusters_of_cells(tile.z, scope, parameters)
-        if clusters is not None:
-            return _statement(layer, clusters, CLUSTER_FIELDS)
-        counted = _statement(layer, _clusters(layer.rows(scope, parameters), tile), CLUSTER_FIELDS)
-        return counted and replace(counted, is_of_one_tile=True)
+        if clusters is None:
+            clusters = _clusters(layer.rows(scope, parameters), tile.z)
+        return _statement(layer, clusters, CLUSTER_FIELDS)
     return _rows(layer, tile, scope, parameters)
 
 
 def _rows(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> Statement | None:
     """Write the rows of a layer as they are drawn at the zoom of ``tile``."""
     rows = layer.rows(scope, parameters)
-    inside = rows.filter(**{f"{layer.geometry}__bboverlaps": AREA})
+    inside = rows.filter(**{f"{layer.geometry}__bboverlaps": WIDE_AREA})
     tolerance = 0.0
     if tile.z < layer.simplified_below:
         tolerance = TOLERANCE * tile.side_m / EXTENT
@@ -118,18 +124,17 @@ def _fields(layer: Layer, tile: Tile) -> Mapping[str, str]:
     return {name: path for name, path in layer.fields.items() if name in light}
 
 
-def _clusters(rows: QuerySet, tile: Tile) -> QuerySet:
+def _clusters(rows: QuerySet, z: int) -> QuerySet:
     """Count the reports in each cell of the tile, around their mean position; a report alone keeps its id.
 
     No buffer, and cells without their north and east edges: each report belongs to one cell of one tile, so that
     the counts add up. The grid is in degrees: a projection of each report would cost as much as all the rest.
     """
-    area = tile.area()
-    west, south, east, north = area.extent
-    columns = Floor((Longitude("geom") - Value(west)) * Value(CELLS / (east - west)))
-    lines = Floor((Latitude("geom") - Value(south)) * Value(CELLS / (north - south)))
+    west, south, east, north = map(Of, (Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH))
+    columns = Floor((Longitude("geom") - west) * Value(float(CELLS)) / (east - west))
+    lines = Floor((Latitude("geom") - south) * Value(float(CELLS)) / (north - south))
     return (
-        rows.filter(geom__bboverlaps=area)
+        rows.filter(geom__bboverlaps=AREA)
         .annotate(column=columns, line=lines)
         .filter(column__gte=0, column__lt=CELLS, line__gte=0, line__lt=CELLS)
         .values("column", "line")
@@ -138,7 +143,7 @@ def _clusters(rows: QuerySet, tile: Tile) -> QuerySet:
             ouverts=Count("pk", filter=Q(status__in=Signalement.OPEN_STATUSES)),
             first=Min("pk"),
             alone=Case(When(nombre=1, then=F("first"))),
-            shape=in_tile(point_at(Avg(Longitude("geom")), Avg(Latitude("geom"))), tile.z),
+            shape=in_tile(point_at(Avg(Longitude("geom")), Avg(Latitude("geom"))), z),
         )
         .order_by("first")
         .values_list("nombre", "ouverts", "alone", "shape")
@@ -168,9 +173,11 @@ def _statement(layer: Layer, rows: QuerySet, names: Iterable[str], order: str = 
 
 def _run(statement: Statement, tile: Tile) -> bytes:
     """Fill the statement in for a tile, and run it."""
-    west, south, east, north = tile.extent(BUFFER / EXTENT)
-    degrees = {Slot.WEST: west, Slot.SOUTH: south, Slot.EAST: east, Slot.NORTH: north}
-    values = degrees | {Slot.X: tile.x, Slot.Y: tile.y}
+    narrow = (Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH)
+    wide = (Slot.WIDE_WEST, Slot.WIDE_SOUTH, Slot.WIDE_EAST, Slot.WIDE_NORTH)
+    values: dict[Slot, float] = {Slot.X: tile.x, Slot.Y: tile.y}
+    values |= zip(narrow, tile.extent(), strict=True)
+    values |= zip(wide, tile.extent(BUFFER / EXTENT), strict=True)
     filled = [values[given] if isinstance(given, Slot) else given for given in statement.parameters]
     # Public layers have a connection of their own, whose role reads nothing else
     with connections[statement.database].cursor() as cursor:

@@ -17,8 +17,9 @@ BUFFER = 64  # units kept around it, so that outlines do not show where they are
 class Slot(Enum):
     """What changes from a tile of a zoom to another: a query says where it stands, ``contents`` fills it in."""
 
-    WEST, SOUTH, EAST, NORTH = range(4)  # degrees, the buffer included
-    X, Y = range(4, 6)  # column and row
+    WEST, SOUTH, EAST, NORTH = range(4)  # degrees
+    WIDE_WEST, WIDE_SOUTH, WIDE_EAST, WIDE_NORTH = range(4, 8)  # the same with the buffer
+    X, Y = range(8, 10)  # column and row
 
 
 class Of(Expression):
@@ -33,13 +34,18 @@ class Of(Expression):
         return "%s", [self.slot]
 
 
-# The ground of a tile and of its buffer; a constant for the planner, once it is filled in
-AREA = Func(
-    *map(Of, (Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH)),
-    Value(WGS84),
-    function="ST_MakeEnvelope",
-    output_field=GeometryField(srid=WGS84),
-)
+def ground(*sides: Slot) -> Func:
+    """Give the rectangle of four sides, a constant for the planner once they are filled in."""
+    return Func(
+        *map(Of, sides),
+        Value(WGS84),
+        function="ST_MakeEnvelope",
+        output_field=GeometryField(srid=WGS84),
+    )
+
+
+AREA = ground(Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH)
+WIDE_AREA = ground(Slot.WIDE_WEST, Slot.WIDE_SOUTH, Slot.WIDE_EAST, Slot.WIDE_NORTH)
 
 
 class Longitude(Func):
