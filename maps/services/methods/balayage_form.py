@@ -142,6 +142,10 @@ METHOD_WORDS: dict[str, Any] = {
         " annonce, qui lit alors chaque immeuble et ce qui l’entoure dans la BDNB et le RPLS\u00a0: aux logements, un"
         " îlot ancien est un foyer. Le calcul suppose que des voisins partagent en plus une part du risque que ces"
         " registres taisent\u00a0: sur le territoire de démonstration, 3 tirages sans foyer sur 100 en montrent un."
-        " Il est prudent, et manque des foyers de quelques immeubles\u00a0: leur absence ne prouve rien.",
+        " Au risque triplé, il trouve alors 90 IRIS sur 100, mais 56 groupes d’immeubles où 51 logements signalés"
+        " étaient attendus, et 30 où 25 l’étaient\u00a0: ne rien trouver ne prouve rien.",
+        "Rapporté à ce que le parc annonce, le balayage par IRIS n’en trouve que 64 au risque triplé, sur 100\u00a0:"
+        " la régression a peu d’IRIS pour apprendre, et les foyers la faussent. Préférez l’adresse.",
+        "Plusieurs foyers à la fois se cachent les uns les autres\u00a0: ils passent en partie pour l’ordinaire.",
     ),
 }
