@@ -16,7 +16,6 @@ from layers.models import (
     PlaceChoice,
     Signalement,
     UnitKind,
-    Upload,
     Zone,
 )
 from tests.factories import (
@@ -37,20 +36,20 @@ from tests.factories import (
     rectangle,
     square,
 )
+from tests.own_rows import draw_own
 from tests.random_world import ADMINISTRATOR, Ground, Perimeter, RandomWorld
 from tests.world import (
     Side,
     draw_figure,
     draw_token,
-    lay_exports,
     lay_ground,
     lay_order,
     lay_report,
-    lay_requests,
-    lay_upload,
     raster_file,
 )
 
+WEIGHED = {"since": "2025-01-01", "until": "2026-12-31", "unit": "batiment", "top": 1}
+WEIGHED |= {"poids_gravite": 3.0, "poids_enfants": 2.0}
 SAME_ADDRESS = {"adresse": "1 rue Droite", "code_postal": "01000", "ville": "Ici", "code_insee": "01000"}
 COMMUNES, PARTNERS, REPORTS = 4, 3, 11
 STEP, SIZE = 1200, 1000  # metres: a commune is a square, the next one is beside it
@@ -71,7 +70,7 @@ def draw_world(seed: int) -> RandomWorld:
     _draw_runs(world, draw, late)  # and that of this one in a perimeter
     for role, user in world.readers.items():
         if user.is_authenticated and role not in (ADMINISTRATOR, "without partner"):
-            _draw_own(world, draw, role)
+            draw_own(world, role)
     return world
 
 
@@ -211,8 +210,11 @@ def _draw_links(world: RandomWorld, draw: random.Random, reports: list[Signaleme
             world.may_read["departure"][absorbed.pk] = rights[absorbed.pk]
         world.keep("merge", made.pk, rights[kept.pk] & rights[absorbed.pk], side)
     standing = [pair for pair in pairs if not any(report.merged_into_id for report in pair)]
-    for first, second in draw.sample(standing, 3):
-        proposed = DuplicateProposal.objects.create(
+    proposed = draw.sample(standing, 3)
+    # and some that the readers of one commune read
+    proposed += [pair for pair in standing if pair[0].commune == pair[1].commune and pair not in proposed][:4]
+    for first, second in proposed:
+        DuplicateProposal.objects.create(
             first=first,
             second=second,
             kind="parcelle",
@@ -225,7 +227,6 @@ def _draw_links(world: RandomWorld, draw: random.Random, reports: list[Signaleme
             is_same_floor=False,
         )
         world.may_read.setdefault("pair", {})[first.pk, second.pk] = rights[first.pk] & rights[second.pk]
-        assert proposed.pk
     persons = [user for role, user in world.readers.items() if role.endswith(" a") or role == "ended"]
     for n, report in enumerate(draw.sample(reports, len(persons))):
         side = _side_of(world, report)
@@ -268,6 +269,7 @@ def _draw_orders(world: RandomWorld, draw: random.Random) -> None:
 def _draw_runs(world: RandomWorld, draw: random.Random, factory: Any) -> None:
     """Run a method in the perimeter of each reader who has one, as their author or as a colleague."""
     kind = "run" if factory is TauxRunFactory else "ranking"
+    more = {} if kind == "run" else {"parameters": WEIGHED}
     for role, held in world.perimeters.items():
         if held.everything or not (held.communes or held.zones):
             continue
@@ -280,6 +282,7 @@ def _draw_runs(world: RandomWorld, draw: random.Random, factory: Any) -> None:
             zones=sorted(held.zones),
             excluded_zones=sorted(held.excluded),
             author=world.readers[role],
+            **more,
             summary={"rows": 1, "unit": "iris", "facts": facts, "notes": [draw_token(pile)], "cuts": {}},
         )
         side = draw.choice(world.sides)
@@ -296,7 +299,7 @@ def _draw_runs(world: RandomWorld, draw: random.Random, factory: Any) -> None:
 
 def _draw_rows_of_all(world: RandomWorld, draw: random.Random) -> None:
     """Run analyses on the whole base: everyone knows that they ran, each row is for who reads all it counts."""
-    shared, ranking, rates = TauxRunFactory(), PriorityRunFactory(), AnalysisRunFactory()
+    shared, ranking, rates = TauxRunFactory(), PriorityRunFactory(parameters=WEIGHED), AnalysisRunFactory()
     everyone = world.who(lambda held: True)
     AnalysisSurface.objects.create(
         run=shared, unit="metres", geotiff=raster_file(0, draw_token(world.sides[0]))
@@ -347,7 +350,13 @@ def _lay_row(
     figures: dict[str, Any] = {"cases": draw_figure(pile), "rate": 12.0, "smoothed": 11.0}
     if run.method == "priorites":
         figures = {"rang_besoin": 1.0, "rang_bas": 1.0, "rang_haut": 2.0, "p_tete": 0.5, "besoin": 50.0}
-        figures |= {"capacite": 0.0, "points_gravite": 50.0, "gravite": draw_figure(pile)}
+        figures |= {
+            "enfants": 3.0,
+            "points_enfants": 40.0,
+            "capacite": 0.0,
+            "points_gravite": 50.0,
+            "gravite": draw_figure(pile),
+        }
     row = AnalysisResultFactory(
         run=run,
         position=position,
@@ -360,36 +369,3 @@ def _lay_row(
         **more,
     )
     return int(row.pk)
-
-
-def _draw_own(world: RandomWorld, draw: random.Random, role: str) -> None:
-    """Lay what belongs to one person: requests, files, deposits."""
-    user = world.readers[role]
-    pile = Side(world.sides[0].commune, world.sides[0].iris, user, 0)
-    lay_requests(pile)
-    for asked in pile.requests:
-        world.keep("asked analysis", asked.pk, {role, ADMINISTRATOR})
-    world.tell({role, ADMINISTRATOR}, pile)
-    if role != "ended":
-        lay_exports(pile)
-        for export in pile.exports:
-            world.keep("asked file", export.pk, {role})
-        world.tell({role}, pile)
-    importers = {
-        other
-        for other, reader in world.readers.items()
-        if reader.is_authenticated
-        and reader.partner_id == user.partner_id
-        and other != "ended"
-        and reader.user_permissions.exists()
-    } | {ADMINISTRATOR}
-    for status in (Upload.Status.WAITING, Upload.Status.DONE):
-        upload = lay_upload(pile, status)
-        world.keep("upload", upload.pk, importers)
-        if upload.run_id:
-            world.keep("import", upload.run_id, importers)
-        world.tell(importers, pile)
-    side = world.sides[0]
-    side.requests += pile.requests
-    side.exports += pile.exports
-    side.uploads += pile.uploads

@@ -17,10 +17,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
+from layers import kept_fields
 from layers.models.lineage import ParcelleLineageQuerySet
 from layers.models.visibility import GuardedQuerySet, MapQuerySet
 from layers.registry import Layer
 from layers.scope import Scope
+from maps.services.methods.method import Method
 from tests.foreign import ASKS, told_apart
 from tests.leaks import client_of, heard
 from tests.probes import MISSING
@@ -28,7 +30,8 @@ from tests.random_world import RandomWorld, taken_away
 
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ("geo_lhi", "layers", "cadastre_import", "api", "maps")
-RIGHTS = {"visible_to", "read_by", "layers_for"}
+KEPT = ("without_kept", "figures_kept", "paths_kept")  # functions of layers.kept_fields
+RIGHTS = {"visible_to", "read_by", "layers_for", *KEPT}
 MOST_FOREIGN = 3  # of each kind that are asked
 
 
@@ -74,16 +77,17 @@ class Watch:
     """Those that were given rows of people, or layers: open data is the same for whoever is signed in."""
 
     def around(self, original: Callable, guarded: bool) -> Callable:
-        """Wrap a method that takes a scope."""
+        """Wrap a method, or a function, whose last argument is a scope."""
 
-        def method(this: Any, scope: Scope) -> Any:
+        def method(*given: Any) -> Any:
+            *before, scope = given
             for site in self._callers():
                 self.seen.add(site)
                 if guarded:
                     self.guarded.add(site)
                 if site == self.opened:
                     scope = Scope.whole()
-            return original(this, scope)
+            return original(*before, scope)
 
         return method
 
@@ -108,8 +112,17 @@ def watching(monkeypatch: Any) -> Iterator[Watch]:
         (MapQuerySet, "visible_to", False),
         (ParcelleLineageQuerySet, "visible_to", False),
         (Layer, "read_by", True),
+        (Method, "read_by", True),
     ):
         monkeypatch.setattr(owner, name, watch.around(getattr(owner, name), guarded))
+    for name in KEPT:  # each module has its own name for it
+        original = getattr(kept_fields, name)
+        wrapped = watch.around(original, True)
+        for module in [
+            found for found in sys.modules.values() if getattr(found, "__name__", "").startswith(PACKAGES)
+        ]:
+            if getattr(module, name, None) is original and module is not kept_fields:
+                monkeypatch.setattr(module, name, wrapped)
     yield watch
 
 

@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from api.exports.formats import FORMATS
+from layers.models import AnalysisRun
 from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
 from tests.factories import bbox, point
 from tests.mvt import tile_at
-from tests.world import STEP_M, World
+from tests.world import STEP_M, Side, World
 
 MISSING = 10**9
 ZOOMS = (0, 10, 13, 14, 16)
@@ -103,11 +104,16 @@ def _runs(name: str) -> Callable[[World], list[str]]:
     return paths
 
 
-def _analyses(name: str, *more: str) -> Callable[[World], list[str]]:
+def _analyses(name: str, *more: str, rankings: bool = False) -> Callable[[World], list[str]]:
+    """Ask each run; the rankings too where their figures are shown."""
+
+    def runs(side: Side) -> list[AnalysisRun]:
+        return [*side.runs, *side.priorities] if rankings else side.runs
+
     def paths(world: World) -> list[str]:
         urls = [
             reverse(name, args=[pk])
-            for pk in (*sorted({run.pk for side in world.sides for run in side.runs}), MISSING)
+            for pk in (*sorted({run.pk for side in world.sides for run in runs(side)}), MISSING)
         ]
         return [f"{url}{query}" for url in urls for query in ("", *more)]
 
@@ -133,6 +139,8 @@ def _comparisons(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
         runs = sorted({run.pk for side in world.sides for run in side.runs})
         pairs = [pair for one in runs for pair in ((one, runs[0]), (runs[-1], one), (one, MISSING))]
+        ranked = sorted({run.pk for side in world.sides for run in side.priorities})
+        pairs += [(one, ranked[-1]) for one in ranked]
         return [reverse(name, args=pair) for pair in pairs]
 
     return paths
@@ -306,11 +314,11 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
             MISSING,
         )
     ],
-    "analysis": _analyses("analysis", "?tri=-cases", "?tri=nom"),
-    "analysis-csv": _analyses("analysis-csv"),
-    "analysis-geopackage": _analyses("analysis-geopackage"),
+    "analysis": _analyses("analysis", "?tri=-cases", "?tri=nom", rankings=True),
+    "analysis-csv": _analyses("analysis-csv", rankings=True),
+    "analysis-geopackage": _analyses("analysis-geopackage", rankings=True),
     "analysis-geotiff": _analyses("analysis-geotiff"),
-    "analysis-map": _analyses("analysis-map"),
+    "analysis-map": _analyses("analysis-map", rankings=True),
     "surface-tilejson": _analyses("surface-tilejson"),
     "surface-tile": lambda world: [
         reverse("surface-tile", args=[pk, *map(int, tile_at(14, point(side.x + 5, 5)).split("/"))])

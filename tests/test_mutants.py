@@ -38,11 +38,17 @@ from tests.test_random_worlds import differences, paths, tried
 
 SEED = 2  # a world where each reader lacks something of each kind
 RESERVED = "a_verifier"
-ONCE = {"ogc-api", "qgis-layer", "analysis-launch"}  # said apart from the rows of people, and of fields
+ONCE = {
+    "ogc-api",
+    "qgis-layer",
+    "analysis-launch",
+    "analysis-comparison",
+}  # said apart from the rows of people, and of fields
 
 # Why a site that is opened betrays nothing: there is nothing to see there
 EXPLAINED = {
     "layers/models/analyses.py whole_for": "the run was read in the perimeter before its surface",
+    "layers/kept_fields.py paths_kept": "the table itself: its readers are asked",
     "api/exports/tables.py layers_told": "titles of layers, no field",
     "layers/selectors/signalement_file.py signalement_file": "visits and affectations of a report already read",
     "layers/services/duplicates.py undo_merge": "reads again under the lock: each of the two reads is a guard",
@@ -66,7 +72,9 @@ def world(db, settings, tmp_path, monkeypatch) -> RandomWorld:
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     layer = replace(LAYERS["signalements"], reserved={RESERVED: Reader.ADMINISTRATOR})
     monkeypatch.setitem(LAYERS, "signalements", layer)
-    return draw_world(SEED)
+    drawn = draw_world(SEED)
+    Partner.objects.update(type=Partner.Type.BAILLEUR_SOCIAL)  # from whom every kind is kept
+    return drawn
 
 
 def asked(world: RandomWorld, roles: list[str], about: str = "") -> list[Question]:
@@ -158,6 +166,11 @@ FORGOTTEN: dict[str, tuple[list[tuple[Any, str]], Any, str]] = {
         "/api/v1/signalements|/imports/|/priorites/",
     ),
     "excluded zones": ([(scopes, "Scope")], without_exclusions, "/api/v1/|/ogc/|lists"),
+    "what a type of partner does not need": (
+        [(scopes, "kept_from")],
+        lambda partner_type: frozenset(),
+        "^/signalements/|^/analyses/",
+    ),
     "everything": ([(middleware, "scope_of")], lambda user: Scope.whole(), "/api/v1/signalements"),
 }
 

@@ -34,25 +34,21 @@ class Told:
 def told(proposals: Iterable[DuplicateProposal], scope: Scope) -> list[Told]:
     """Give the proposals with their reasons; the pairs of a group that is shown already are left out."""
     proposals = list(proposals)
-    for proposal in proposals:
-        for report in (proposal.first, proposal.second):
-            without_kept(report, scope)
     reports = {pk for proposal in proposals for pk in (proposal.first_id, proposal.second_id)}
-    resembling = _resembling(proposals_among(reports, scope) if proposals else (), scope)
+    resembling = _resembling(proposals_among(reports, scope) if proposals else ())
     shown: list[Told] = []
     for proposal in proposals:
         if not any({proposal.first, proposal.second} <= {*one.group} for one in shown):
-            shown.append(_told(proposal, resembling))
+            shown.append(_told(proposal, resembling, scope))
     return shown
 
 
-def _resembling(proposals: Iterable[DuplicateProposal], scope: Scope) -> dict[Signalement, set[Signalement]]:
+def _resembling(proposals: Iterable[DuplicateProposal]) -> dict[Signalement, set[Signalement]]:
     """Give the reports that each report is proposed with."""
     found: dict[Signalement, set[Signalement]] = defaultdict(set)
     for proposal in proposals:
-        first, second = (without_kept(one, scope) for one in (proposal.first, proposal.second))
-        found[first].add(second)
-        found[second].add(first)
+        found[proposal.first].add(proposal.second)
+        found[proposal.second].add(proposal.first)
     return found
 
 
@@ -67,12 +63,15 @@ def _age(report: Signalement) -> tuple[date, int]:
     return report.received_on, report.pk
 
 
-def _told(proposal: DuplicateProposal, resembling: Mapping[Signalement, set[Signalement]]) -> Told:
+def _told(
+    proposal: DuplicateProposal, resembling: Mapping[Signalement, set[Signalement]], scope: Scope
+) -> Told:
     older, newer = sorted((proposal.first, proposal.second), key=_age)
     others: list[Signalement] = []
     for one in sorted(resembling[older] & resembling[newer], key=_age):
         if resembling[one].issuperset(others):
             others.append(one)
+    older, newer, *others = (without_kept(one, scope) for one in (older, newer, *others))
     return Told(proposal, older, newer, _reasons(proposal), tuple(others))
 
 
