@@ -140,16 +140,20 @@ def test_they_are_combined_with_other_conditions_and_paged(partner_client, commu
 
 
 def test_the_index_chooses_the_rows(partner_client, commune):
-    SignalementFactory(commune=commune, geom=Point(*HERE, srid=4326))
+    east, north = HERE
+    places = [Point(east + n / 100, north, srid=4326) for n in range(300)]
+    reports = [SignalementFactory.build(commune=commune, geom=place) for place in places]
+    Signalement.objects.unscoped("laid by hand").bulk_create(reports)
     with CaptureQueriesContext(connection) as queries:
         assert len(found(partner_client, asked("DWithin", gml_point(HERE), 50))) == 1
     sql = next(query["sql"] for query in queries if "ST_DWithin" in query["sql"])
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE layers_signalement")  # else what the planner believes is left by other tests
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {sql}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "signalement_geom_gist" in plan
-    assert Signalement.objects.unscoped("nothing was written").count() == 1
+    assert Signalement.objects.unscoped("nothing was written").count() == 300
 
 
 def test_they_are_announced(partner_client):
