@@ -13,6 +13,7 @@ from typing import Any
 
 import shapely
 
+from cadastre_import.delivery import file_digest
 from cadastre_import.readers.delimited import LINE, REASON, read_rejects
 from cadastre_import.readers.geojson import read_geojson
 from cadastre_import.readers.opening import open_bytes
@@ -46,13 +47,14 @@ def is_given_back(path: Path) -> bool:
     return REASON.encode() in head
 
 
-def completed(source: Source, path: Path, originals: Originals) -> Completed:
+def completed(source: Source, path: Path, originals: Originals, before: int | None = None) -> Completed:
     """Find the import that refused the records of ``path``, and its file by ``originals`` (digest to path).
 
-    That file may itself be one of rejects, completed in the same way. Raises UnreadableFile.
+    That file may itself be one of rejects, completed in the same way from an import ``before`` that one. Raises
+    UnreadableFile.
     """
     given = list(_given(path))
-    run = _refusing(source, given, path)
+    run = _refusing(source, given, path, before)
     original = originals(run.sha256)
     if original is None:
         raise UnreadableFile(
@@ -60,7 +62,7 @@ def completed(source: Source, path: Path, originals: Originals) -> Completed:
             "qui n’est plus gardé ; donnez-le de nouveau, puis ces rejets"
         )
     if is_given_back(original):
-        whole = completed(source, original, originals)
+        whole = completed(source, original, originals, run.pk)
         source, original = whole.source, whole.path
     corrections = _by_content(run, given)
     put_right = partial(_put_right, corrections, source.reject_fields)
@@ -92,10 +94,14 @@ def _given(path: Path) -> Iterator[tuple[int, str, Any]]:
         yield properties[LINE], str(properties.get(REASON)), {**feature, "properties": told}
 
 
-def _refusing(source: Source, given: list[tuple[int, str, Any]], path: Path) -> ImportRun:
-    """Find the import that refused all of these lines: that of the file's name, or the newest for these reasons."""
+def _refusing(source: Source, given: list[tuple[int, str, Any]], path: Path, before: int | None) -> ImportRun:
+    """Find the import that refused all of these lines: that of the file's name, or the newest for these reasons.
+
+    Never that of the file itself, which may have been given back as it was.
+    """
     asked = {(line, reason) for line, reason, _ in given}
     runs = ImportRun.objects.filter(source=source.name, status=ImportRun.Status.DONE, rejected__gt=0)
+    runs = runs.filter(pk__lt=before) if before else runs.exclude(sha256=file_digest(path))
     if named := NUMBER.search(path.name):
         lines = {line for line, _ in asked}
         for run in runs.filter(pk=named[1]):

@@ -42,8 +42,7 @@ def parse(row: Any) -> list[Any]:
     day = fields.iso_date(row["DATE_EFF"], "DATE_EFF")
     if day is None:
         raise InvalidRow("DATE_EFF : valeur absente")
-    codes = (fields.code(row[name], fields.COMMUNE, name) for name in ("COM_AV", "COM_AP"))
-    before, after = codes
+    before, after = (fields.code(row[name], fields.COMMUNE, name) for name in ("COM_AV", "COM_AP"))
     return [before, day, after]
 
 

@@ -218,6 +218,21 @@ def test_a_reason_written_over_is_not_missed(tmp_path):
     assert MutationParcelle.objects.get().surface_bati_m2 == 100
 
 
+def test_a_file_given_back_as_it_was_under_another_name(tmp_path):
+    """Its own import then has the same lines and reasons, and must not be taken for the one that refused them."""
+    original = write_csv(
+        tmp_path / "a.csv", [SALES[0], sale(type_local="Garage", surface_reelle_bati="vingt")]
+    )
+    run_import(SOURCES["dvf"], original)
+    back = rejects_file(tmp_path).rename(tmp_path / "x.csv")
+    for _ in range(2):
+        assert len(run_import(SOURCES["dvf"], back, originals=kept(original, back), force=True).rejects) == 1
+    right = tmp_path / "y.csv"
+    right.write_text(back.read_text("utf-8-sig").replace(";vingt;", ";20;"), "utf-8-sig")
+    assert run_import(SOURCES["dvf"], right, originals=kept(original, back)).rejects == []
+    assert MutationParcelle.objects.get().surface_bati_m2 == 100
+
+
 def test_a_deposited_original_is_found_while_it_is_kept(settings, tmp_path):
     settings.SPOOL_DIR = tmp_path / "depots"
     path = settings.SPOOL_DIR / "au-hasard" / "a.csv"
