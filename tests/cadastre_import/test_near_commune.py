@@ -43,6 +43,13 @@ class Ground:
             lambda xy: np.column_stack(self.transformer.transform(*(xy + self.place).T, direction="INVERSE")),
         )
 
+    def three_places(self) -> list[tuple[str, str]]:
+        """Tell longitude and latitude of a place inside ``ELBOW``, of one just near it, and of one just too far."""
+        places = shapely.get_coordinates(
+            self.drawn(shapely.MultiPoint([(500, 500), (1_480, 3_000), (1_520, 3_000)]))
+        )
+        return [(f"{lon:.7f}", f"{lat:.7f}") for lon, lat in places]
+
     def outline(self, shape: shapely.Geometry, source: str = "cadastre-communes") -> None:
         """Import the outline of the commune."""
         properties = {"id": self.code, "code": self.code, "nom": "Ici"}
@@ -124,10 +131,9 @@ def test_an_address_far_from_its_commune_is_refused(tmp_path):
     ground = Ground(tmp_path)
     ground.outline(ELBOW)
     rows = []
-    for number, (x, y) in enumerate([(500, 500), (1_480, 3_000), (1_520, 3_000)], 1):
-        (place,) = shapely.get_coordinates(ground.drawn(shapely.Point(x, y)))
+    for number, (lon, lat) in enumerate(ground.three_places(), 1):
         row = dict.fromkeys(ban.REQUIRED, "60999") | {"id": f"60999_0001_{number:05d}", "numero": str(number)}
-        rows.append(row | {"nom_voie": "Rue", "lon": f"{place[0]:.7f}", "lat": f"{place[1]:.7f}"})
+        rows.append(row | {"nom_voie": "Rue", "lon": lon, "lat": lat})
     report = run_import(SOURCES["ban"], write_csv(tmp_path / "adresses.csv", rows))
     assert [(line, FAR in reason) for line, reason, _ in report.rejects] == [(4, True)]
     assert report.added == 2
@@ -148,10 +154,7 @@ def test_what_is_placed_by_its_code_loses_a_position_far_from_its_commune(
     CommuneFactory(code="60999", geom=None)
     ground = Ground(tmp_path)
     ground.outline(ELBOW)
-    rows = []
-    for number, (x, y) in enumerate([(500, 500), (1_480, 3_000), (1_520, 3_000)], 1):
-        (place,) = shapely.get_coordinates(ground.drawn(shapely.Point(x, y)))
-        rows.append(row(number, f"{place[0]:.7f}", f"{place[1]:.7f}"))
+    rows = [row(number, lon, lat) for number, (lon, lat) in enumerate(ground.three_places(), 1)]
     report = run_import(SOURCES[source], write_csv(tmp_path / "a.csv", rows))
     assert report.rejects == []
     assert "1 position(s) ôtée(s), à plus de 500 m de la commune annoncée" in report.notices
