@@ -51,15 +51,22 @@ def _decide(request: HttpRequest, run: AnalysisRun) -> HttpResponse:
 def _page(request: HttpRequest, run: AnalysisRun, error: str = "") -> HttpResponse:
     rows = rows_of(run, request.read_scope)
     years = [year for year in years_of(run).split(", ") if year]
-    figures = ["total", *(f"year_{ago}" for ago in range(len(years)))]
+    figures = {"total": "Logements signalés, toutes années"}
+    figures |= {f"year_{ago}": year for ago, year in enumerate(years)}
     unit = UnitKind(run.parameters["unit"])
     shown = standing().filter(run=run).first()
     context = {
         "run": run,
         "title": title_of(run, METHODS[run.method]),
         "years": years,
+        "columns": figures.values(),
         "lines": [
-            (row.label, row.unit_code, row.figures["dwellings"], [row.figures.get(name) for name in figures])
+            (
+                row.label,
+                row.unit_code,
+                row.figures["dwellings"],
+                [(told, row.figures.get(name)) for name, told in figures.items()],
+            )
             for row in rows.defer("geom")[:SHOWN]
         ],
         "count": rows.count(),

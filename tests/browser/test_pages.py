@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from layers.models import Iris, Signalement
+from layers.models import Commune, Iris, Signalement
 from tests.browser.town import Town
 from tests.factories import PASSWORD, AnalysisResultFactory
+from tests.ogc.test_public_layers import release
 
 SMALL = {"width": 360, "height": 740}
 
@@ -90,3 +91,16 @@ def test_one_signs_out_by_a_button(signed_page: Page):
     expect(signed_page.get_by_role("heading", name="Connexion")).to_be_visible()
     signed_page.goto("/territoires/")
     expect(signed_page.get_by_role("heading", name="Connexion")).to_be_visible()
+
+
+def test_what_will_be_public_is_read_whole_on_a_telephone(signed_page: Page, town: Town):
+    type(town.user).objects.filter(pk=town.user.pk).update(is_superuser=True)
+    run = release(Commune.objects.get(code=town.commune))
+    signed_page.set_viewport_size({"width": 360, "height": 740})
+    signed_page.goto(f"/analyses/{run.pk}/publication/")
+    cells = signed_page.get_by_role("cell").all()
+    assert len(cells) == 5  # dwellings, all years, three years
+    for cell in cells:
+        box = cell.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
