@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from layers.models import Anchor, Indicator, Iris, Signalement
 from layers.models.signalements import SignalementQuerySet
+from layers.scope import Scope
 from layers.selectors.legal_projection import shape_in, srid_of
 
 DWELLINGS = "LOG"  # the indicator that counts dwellings, vacant ones and second homes included
@@ -75,13 +76,10 @@ def iris_counts(since: date, until: date) -> IrisCounts:
     )
 
 
-def reporting_period() -> tuple[date, date] | None:
-    """Give the days of the first and the last valid report, None if there is none."""
-    days = (
-        Signalement.objects.unscoped("deux dates, sans lieu ni personne")
-        .valid()
-        .aggregate(first=Min("received_on"), last=Max("received_on"))
-    )
+def reporting_period(scope: Scope) -> tuple[date, date] | None:
+    """Give the days of the first and the last valid report that the reader may see, None if there is none."""
+    reports = Signalement.objects.visible_to(scope).valid()
+    days = reports.aggregate(first=Min("received_on"), last=Max("received_on"))
     return (days["first"], days["last"]) if days["first"] else None
 
 

@@ -2,14 +2,15 @@
 
 from datetime import date, timedelta
 
+from layers.scope import Scope
 from layers.selectors.iris_counts import reporting_period
 
 DEFAULT_YEARS = 3
 
 
-def default_period() -> tuple[date, date]:
-    """Give the first and the last day counted."""
-    known = reporting_period()
+def default_period(scope: Scope) -> tuple[date, date]:
+    """Give the first and the last day counted, for whoever reads the reports of ``scope``."""
+    known = reporting_period(scope)
     until = known[1] if known else date.today()  # noqa: DTZ011 - a day, not an instant
     return years_before(until, DEFAULT_YEARS) + timedelta(days=1), until
 

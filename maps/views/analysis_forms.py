@@ -33,7 +33,7 @@ def fields_of(
     method: Method, scope: Scope, given: Mapping[str, Any], errors: Mapping[str, str]
 ) -> list[Field]:
     """Give the fields in order, with what was given or what is proposed."""
-    since, until = default_period()
+    since, until = default_period(scope)
     proposed = {"since": since.isoformat(), "until": until.isoformat()}
     return [
         Field(

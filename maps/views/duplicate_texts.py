@@ -5,11 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from layers.kept_fields import without_kept
+from layers.kept_fields import attributes_kept, without_kept
 from layers.models import DuplicateProposal, Signalement
 from layers.scope import Scope
 from layers.selectors.duplicates import proposals_among
 from maps.views.analysis_texts import decimal
+
+SAME_DOOR, SAME_FLOOR, TEXTS = "même appartement", "même étage", "textes ressemblants"
+# What each reason tells of: who does not get it is not told the reason either
+TOLD_OF = {SAME_DOOR: "appartement", SAME_FLOOR: "etage", TEXTS: "description"}
+BETWEEN = " ; "
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,12 @@ def reasons_of(one: int, other: int, scope: Scope) -> str:
     """Give the reasons of the proposal of a pair, for the merge to keep; empty without a proposal."""
     first, second = sorted((one, other))
     proposal = DuplicateProposal.objects.visible_to(scope).filter(first=first, second=second).first()
-    return " ; ".join(_reasons(proposal)) if proposal else ""
+    return BETWEEN.join(_reasons(proposal, scope)) if proposal else ""
+
+
+def reason_said(reason: str, scope: Scope) -> str:
+    """Give the reasons that a merge kept, without those that this reader is not told."""
+    return BETWEEN.join(_told_to(scope, reason.split(BETWEEN)))
 
 
 def _age(report: Signalement) -> tuple[date, int]:
@@ -72,22 +82,28 @@ def _told(
         if resembling[one].issuperset(others):
             others.append(one)
     older, newer, *others = (without_kept(one, scope) for one in (older, newer, *others))
-    return Told(proposal, older, newer, _reasons(proposal), tuple(others))
+    return Told(proposal, older, newer, _reasons(proposal, scope), tuple(others))
 
 
-def _reasons(proposal: DuplicateProposal) -> tuple[str, ...]:
+def _told_to(scope: Scope, reasons: Iterable[str]) -> tuple[str, ...]:
+    kept = attributes_kept(scope)
+    hidden = tuple(words for words, attribute in TOLD_OF.items() if attribute in kept)
+    return tuple(reason for reason in reasons if not reason.startswith(hidden))
+
+
+def _reasons(proposal: DuplicateProposal, scope: Scope) -> tuple[str, ...]:
     days, shared = proposal.days_apart, proposal.desordres_shared
     reasons = [
         proposal.get_kind_display(),
         "le même jour" if days == 0 else f"à {days} jour{'s' if days > 1 else ''} d’écart",
     ]
     if proposal.is_same_door:
-        reasons.append("même appartement")
+        reasons.append(SAME_DOOR)
     elif proposal.is_same_floor:
-        reasons.append("même étage")
+        reasons.append(SAME_FLOOR)
     if shared:
         plural = "s" if shared > 1 else ""
         reasons.append(f"{shared} désordre{plural} commun{plural} sur {proposal.desordres_told}")
     if proposal.text_similarity is not None and proposal.text_similarity >= 0.3:
-        reasons.append(f"textes ressemblants ({decimal(proposal.text_similarity, 2)} sur 1)")
-    return tuple(reasons)
+        reasons.append(f"{TEXTS} ({decimal(proposal.text_similarity, 2)} sur 1)")
+    return _told_to(scope, reasons)

@@ -81,7 +81,7 @@ def _start_from(request: HttpRequest) -> dict[str, Any]:
     )
     if run:
         return run.parameters
-    since, until = default_period()
+    since, until = default_period(request.read_scope)
     return {"since": since.isoformat(), "until": until.isoformat()}
 
 

@@ -14,7 +14,7 @@ from layers.selectors.place import in_force
 from layers.selectors.signalement_file import SignalementFile, signalement_file
 from layers.symbols import OTHER_STATUS, STATUSES
 from maps.symbols import as_data, symbol_of
-from maps.views.duplicate_texts import told
+from maps.views.duplicate_texts import reason_said, told
 from maps.views.ground import ground_config
 from maps.views.place_texts import confidence, link_sentence, precision_sentence, reasons_of
 
@@ -30,6 +30,8 @@ def signalement(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     report, geocoding = found.report, found.geocoding
     merges = list(merges_of(pk, request.read_scope))
+    for merge in merges:
+        merge.reason = reason_said(merge.reason, request.read_scope)
     context = {
         "file": found,
         "report": report,

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from layers.models import Anchor, Signalement
+from layers.scope import Scope
 from layers.selectors.iris_counts import iris_counts, reporting_period
 from tests.factories import AnchorFactory, IndicatorFactory, IrisFactory, SignalementFactory, square
 
@@ -113,8 +114,18 @@ def test_the_number_of_queries_does_not_follow_the_number_of_rows(iris, django_a
 
 
 def test_the_period_is_that_of_the_valid_reports(iris):
-    assert reporting_period() is None
+    assert reporting_period(Scope.whole()) is None
     report(iris, day=date(2023, 5, 1))
     report(iris, day=date(2025, 5, 1))
     report(iris, day=date(2026, 5, 1), status=Signalement.Status.REFUSED)
-    assert reporting_period() == (date(2023, 5, 1), date(2025, 5, 1))
+    assert reporting_period(Scope.whole()) == (date(2023, 5, 1), date(2025, 5, 1))
+
+
+def test_the_period_tells_nothing_of_the_reports_of_others(iris):
+    report(iris, day=date(2023, 5, 1))
+    elsewhere = IrisFactory(code="020010101")
+    for day in (date(2019, 2, 3), date(2026, 2, 3)):
+        report(elsewhere, day=day)
+    here = Scope(signed_in=True, communes=frozenset({iris.commune_id}))
+    assert reporting_period(here) == (date(2023, 5, 1), date(2023, 5, 1))
+    assert reporting_period(Scope(signed_in=True)) is None

@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from layers.models import Merge, Signalement
+from layers.models import Merge, Partner, Signalement
 from layers.scope import Scope
-from layers.services.duplicates import propose_duplicates
+from layers.services.duplicates import merge_reports, propose_duplicates
+from maps.views.duplicate_texts import reasons_of
 from tests.factories import AnchorFactory, DesordreFactory, ParcelleFactory, SignalementFactory, square
 
 IDU = "01001000AB0012"
@@ -144,3 +145,46 @@ def test_a_merge_twice_is_told_as_a_conflict(partner_client, pair):
     form = {"garde": pair[0].pk, "absorbe": pair[1].pk}
     url = reverse("duplicate-merge")
     assert [partner_client.post(url, form).status_code for _ in range(2)] == [303, 409]
+
+
+@pytest.mark.parametrize(
+    ("partner_type", "told", "hidden"),
+    [
+        (Partner.Type.COMMUNE_SCHS, ("même appartement", "textes ressemblants"), ()),
+        (Partner.Type.ADIL, ("textes ressemblants",), ("même appartement", "même étage")),
+        (Partner.Type.BAILLEUR_SOCIAL, (), ("même appartement", "même étage", "textes ressemblants")),
+    ],
+)
+def test_a_reason_tells_nobody_what_is_kept_from_them(
+    partner_client, partner_user, commune, partner_type, told, hidden
+):
+    words = "moisissures noires dans la chambre et infiltrations sous la fenêtre"
+    ParcelleFactory(commune=commune, idu=IDU, geom=square(0, 0, 10))
+    kept, absorbed = (
+        SignalementFactory(commune=commune, etage="2", appartement="B", description=words) for _ in (1, 2)
+    )
+    for report in (kept, absorbed):
+        AnchorFactory(signalement=report, kind="parcelle", place_code=IDU)
+    propose_duplicates()
+    partner_user.partner.type = partner_type
+    partner_user.partner.save()
+    pages = [
+        read(partner_client, url)
+        for url in (
+            reverse("duplicates"),
+            reverse("signalement", args=[kept.pk]),
+            reverse("place-file", args=["parcelle", IDU]),
+        )
+    ]
+    merge_reports(
+        absorbed.pk,
+        kept.pk,
+        Scope.whole(),
+        partner_user.pk,
+        reasons_of(absorbed.pk, kept.pk, Scope.whole()),
+    )
+    pages.append(read(partner_client, reverse("signalement", args=[kept.pk])))
+    for page in pages:
+        assert "même parcelle" in page
+        assert all(reason in page for reason in told)
+        assert not any(reason in page for reason in hidden)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from layers.errors import GeoLhiError
 from layers.models import AnalysisRun, IrisResult
 from layers.registry import IRIS_RATES
+from layers.scope import Scope
 from maps.services.default_runs import run_defaults
 from maps.services.iris_rates import compute_iris_rates
 from maps.services.period import DEFAULT_YEARS, default_period, years_before
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 
 
 def _period(du: date | None, au: date | None) -> tuple[date, date]:
-    first, last = default_period()
+    first, last = default_period(Scope.whole())
     until = au or last
     since = du or (first if au is None else years_before(au, DEFAULT_YEARS) + timedelta(days=1))
     if since > until:

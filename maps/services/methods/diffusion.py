@@ -56,7 +56,7 @@ def read(scope: Scope, values: Mapping[str, Any]) -> ReleaseCounts:
             "une diffusion se calcule sur toute la base, par un administrateur : deux périmètres qui se recouvrent se"
             " trahiraient l’un l’autre. Vous lisez ici la part de votre périmètre une fois qu’elle est faite"
         )
-    years = _closed(values["last_year"])[-YEARS:]
+    years = _closed(values["last_year"], scope)[-YEARS:]
     if not years:
         raise NothingToAnalyse(
             "aucune année n’est close : une année se diffuse 90 jours après sa fin, les signalements tardifs reçus"
@@ -112,8 +112,8 @@ def compute(inputs: ReleaseCounts, values: Mapping[str, Any], rng: np.random.Gen
     )
 
 
-def _closed(last: str) -> list[int]:
-    period = reporting_period()
+def _closed(last: str, scope: Scope) -> list[int]:
+    period = reporting_period(scope)
     if period is None:
         return []
     years = closed_years(period[0].year, timezone.localdate())
@@ -121,7 +121,7 @@ def _closed(last: str) -> list[int]:
 
 
 def _years_offered(scope: Scope) -> Mapping[str, str]:
-    return {LAST: "la dernière close"} | {str(year): str(year) for year in reversed(_closed(LAST))}
+    return {LAST: "la dernière close"} | {str(year): str(year) for year in reversed(_closed(LAST, scope))}
 
 
 def _commune_of(inputs: ReleaseCounts) -> NDArray[np.intp]:
