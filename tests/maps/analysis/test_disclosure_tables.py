@@ -15,6 +15,7 @@ from maps.analysis.disclosure import (
     place_hidden,
     protect_table,
     publishable,
+    tables,
 )
 
 stocks = st.sampled_from([0, 3, 10, 11, 14, 500])
@@ -140,6 +141,39 @@ def test_no_hidden_cell_of_nested_territories_can_be_worked_out(table, audience)
 @given(overlapping(), outside)
 def test_no_hidden_part_of_overlapping_territories_can_be_worked_out(table, audience):
     check(table, audience)
+
+
+def many_communes(seed, sizes):
+    """Draw IRIS over two years: some communes have one, and the sums of the whole are too long to be near."""
+    rng = np.random.default_rng(seed)
+    commune = np.repeat(np.arange(len(sizes)), sizes)
+    place, year = np.divmod(np.arange(2 * commune.size), 2)
+    stock = rng.choice([5, 60, 400], commune.size)
+    cases = np.minimum(rng.poisson(0.01 * stock[place]), stock[place])
+    return build_table(
+        cases,
+        stock[place],
+        [place, 2 * commune[place] + year, commune[place], year, np.zeros_like(place)],
+        places=place,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_hidden_cell_of_many_communes_can_be_worked_out(seed):
+    """The cells around are tried first: a commune of one IRIS has to look among the others."""
+    check(many_communes(seed, [1] * 12 + [2, 3, 5] * 2), Audience.PUBLIC)
+
+
+def test_looking_around_first_hides_no_more_than_looking_everywhere(monkeypatch):
+    """Sums of any length make neighbours: every program is then that of the whole table."""
+    cells = {tables.SMALL_SUM: 0, 10**6: 0}
+    for small in cells:
+        monkeypatch.setattr(tables, "SMALL_SUM", small)
+        for seed in range(6):
+            result = protect_table(many_communes(seed, [1] * 8 + [4, 9, 16]), Audience.PUBLIC)
+            cells[small] += (result.reasons == Reason.SECONDARY).sum()
+    near, everywhere = cells.values()
+    assert near <= 1.1 * everywhere
 
 
 @given(nested())
