@@ -108,6 +108,7 @@ if PUBLIC_DATABASE_URL := env("PUBLIC_DATABASE_URL", default=""):
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 3,
+            "prepare_threshold": 2,
             "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c default_transaction_read_only=on"
             " -c statement_timeout=5000",
         },

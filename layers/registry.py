@@ -79,6 +79,8 @@ class Layer:
     """Its rows are about people: each reader has those of their perimeter."""
     simplified_below: int = 0
     """Zoom under which a tile leaves out what a screen does not show of its shapes."""
+    short_sided: bool = False
+    """Its shapes are points, or have sides of some hundred metres: straight in degrees as in web Mercator."""
     style: Style = Style()
     reserved: Mapping[str, Reader] = field(default_factory=dict)
 
@@ -249,6 +251,7 @@ LAYERS = {
             key="idu",
             is_open=True,
             min_zoom=14,
+            short_sided=True,
         ),
         Layer(
             "batiments",
@@ -259,6 +262,7 @@ LAYERS = {
             key="code",
             is_open=True,
             min_zoom=14,
+            short_sided=True,
         ),
         Layer(
             "adresses",
@@ -275,6 +279,7 @@ LAYERS = {
             key="ban_id",
             is_open=True,
             min_zoom=16,
+            short_sided=True,
         ),
         Layer(
             "signalements",
@@ -294,6 +299,7 @@ LAYERS = {
             },
             key="id",
             is_personal=True,
+            short_sided=True,
             time_field="depose_le",
         ),
         Layer(

@@ -35,6 +35,11 @@ def shapes(content: bytes, layer: str, address: str) -> list[shapely.Geometry]:
     ]
 
 
+def drawn(content: bytes, layer: str) -> list[tuple[shapely.Geometry, dict[str, Any]]]:
+    """Give the geometries of a layer as they are written, in units of the tile, and the properties of each."""
+    return _read(content, layer)
+
+
 def _layers(content: bytes) -> list[str]:
     if not content:
         return []

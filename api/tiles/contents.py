@@ -2,19 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Floor
 
 from api.tiles.cells import SQUARE_FIELDS, SQUARED, clusters_of_cells, squares_of_cells
 from api.tiles.functions import (
     AREA,
-    BUFFER,
     EXTENT,
     WIDE_AREA,
     Latitude,
@@ -24,6 +19,7 @@ from api.tiles.functions import (
     in_tile,
     point_at,
 )
+from api.tiles.statements import Statement, run, tiles_of
 from layers.models import Signalement
 from layers.registry import Layer
 from layers.scope import Scope
@@ -43,18 +39,6 @@ PLACE_FIELDS = ("id", "rang", "classe", "rang_besoin", "rang_bas", "rang_haut", 
 STATEMENT_KEPT_S = 60  # as the tiles
 TOLERANCE = 2  # units of the tile, a quarter of a pixel
 
-# The column names of the answer are those that the layer publishes, whatever the tables call them.
-TILE = "SELECT ST_AsMVT(tile.*, %s, {extent}, 'geom'{order}) FROM ({rows}) AS tile ({names})"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """The SQL of the tiles of a layer at a zoom, where ``Slot`` stands for what is of one tile."""
-
-    sql: str
-    parameters: tuple[Any, ...]
-    database: str
-
 
 def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> bytes:
     """Give the vector tile, empty when it shows nothing or the layer is not drawn at this zoom."""
@@ -66,19 +50,19 @@ def tile_of(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str
         statement = _written(layer, tile, scope, parameters)
         if statement is not None:
             cache.set(key, statement, STATEMENT_KEPT_S)
-    return b"" if statement is None else _run(statement, tile)
+    return b"" if statement is None else run(statement, tile)
 
 
 def _written(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str]) -> Statement | None:
     """Write the SQL of the tiles of the zoom of ``tile``; None if they show nothing."""
     if tile.z < layer.min_zoom:
         squares = squares_of_cells(layer.id, tile.z, scope) if layer.id in SQUARED else None
-        return None if squares is None else _statement(layer, squares, SQUARE_FIELDS)
+        return None if squares is None else tiles_of(layer, tile.z, squares, SQUARE_FIELDS)
     if tile.z < CLUSTERED_BELOW.get(layer.id, 0):
         clusters = clusters_of_cells(tile.z, scope, parameters)
         if clusters is None:
             clusters = _clusters(layer.rows(scope, parameters), tile.z)
-        return _statement(layer, clusters, CLUSTER_FIELDS)
+        return tiles_of(layer, tile.z, clusters, CLUSTER_FIELDS)
     return _rows(layer, tile, scope, parameters)
 
 
@@ -89,7 +73,7 @@ def _rows(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str])
     tolerance = 0.0
     if tile.z < layer.simplified_below:
         tolerance = TOLERANCE * tile.side_m / EXTENT
-    shape = in_tile(layer.geometry, tile.z, tolerance=tolerance)
+    shape = in_tile(layer.geometry, tile.z, tolerance=tolerance, short_sided=layer.short_sided)
     if tile.z < FIRST_BELOW.get(layer.id, 0):
         inside = inside.filter(position__lt=FIRST)
     fields = _fields(layer, tile)
@@ -98,7 +82,7 @@ def _rows(layer: Layer, tile: Tile, scope: Scope, parameters: Mapping[str, str])
         # Not by shape: to compare shapes takes half of the time of a dense tile. No index has this collation, which
         # the planner could follow through the whole table
         inside, order = inside.order_by(Collate(layer.fields[layer.key], "C")), ""
-    return _statement(layer, inside.values_list(*fields.values(), shape), fields, order)
+    return tiles_of(layer, tile.z, inside.values_list(*fields.values(), shape), fields, order)
 
 
 def counted(layer: Layer) -> tuple[int, tuple[str, ...]] | None:
@@ -148,38 +132,3 @@ def _clusters(rows: QuerySet, z: int) -> QuerySet:
         .order_by("first")
         .values_list("nombre", "ouverts", "alone", "shape")
     )
-
-
-def _statement(layer: Layer, rows: QuerySet, names: Iterable[str], order: str = "") -> Statement | None:
-    """Let the database write tiles from the query of ``rows``; None for rights or filters that match nothing.
-
-    ``order`` names the column that gives the same bytes to the same rows, hence the same ETag. The order is the
-    aggregate's: as the query's, it would lead the planner to read the whole table along its key.
-    """
-    try:
-        sql, parameters = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return None
-    quote = connections[rows.db].ops.quote_name
-    statement = TILE.format(
-        extent=EXTENT,
-        rows=sql,
-        names=", ".join(quote(name) for name in (*names, "geom")),
-        # the bytes of the text, not its French order, which takes three times as long
-        order=f' ORDER BY tile.{quote(order)}::text COLLATE "C"' if order else "",
-    )
-    return Statement(statement, (layer.id, *parameters), rows.db)
-
-
-def _run(statement: Statement, tile: Tile) -> bytes:
-    """Fill the statement in for a tile, and run it."""
-    narrow = (Slot.WEST, Slot.SOUTH, Slot.EAST, Slot.NORTH)
-    wide = (Slot.WIDE_WEST, Slot.WIDE_SOUTH, Slot.WIDE_EAST, Slot.WIDE_NORTH)
-    values: dict[Slot, float] = {Slot.X: tile.x, Slot.Y: tile.y}
-    values |= zip(narrow, tile.extent(), strict=True)
-    values |= zip(wide, tile.extent(BUFFER / EXTENT), strict=True)
-    filled = [values[given] if isinstance(given, Slot) else given for given in statement.parameters]
-    # Public layers have a connection of their own, whose role reads nothing else
-    with connections[statement.database].cursor() as cursor:
-        cursor.execute(statement.sql, filled)
-        return bytes(cursor.fetchone()[0] or b"")
