@@ -50,6 +50,7 @@ STATUS = {
     UnknownLayer: 404,
     UnknownTile: 404,
 }
+READING = ("GET", "HEAD", "OPTIONS")
 MACHINES = ("/api/v1/", "/ogc/", "/tiles/")
 NO_ADDRESS = "Cette adresse n’existe pas : lisez la description du service."
 TOO_LONG = "La réponse demande un calcul trop long : réduisez l’étendue ou la période, puis réessayez."
@@ -77,6 +78,20 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         problem = _problem(name, response.status_code, str(detail))
         headers = dict(response.items())
     return Response(problem, status=problem["status"], headers=headers, content_type=PROBLEM)
+
+
+def read_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Tell a write that nothing is written here: the REST framework would first ask it for the cookie of a form."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in READING:
+            return view(request, *args, **kwargs)
+        problem = _problem("MethodNotAllowed", 405, "Ce service se lit, et ne s’écrit pas.")
+        headers = {"Allow": ", ".join(READING)}
+        return JsonResponse(problem, status=405, content_type=PROBLEM, headers=headers)
+
+    return answer
 
 
 def answering_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

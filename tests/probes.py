@@ -170,6 +170,14 @@ def _territories(name: str) -> Callable[[World], list[str]]:
     return paths
 
 
+def _aggregates(world: World) -> list[str]:
+    """Ask every kind of unit, and the territories of both sides."""
+    url = reverse("api-agregats")
+    kinds = ("commune", "epci", "iris", "zone", "section", "carreau")
+    cut = [f"{url}?unite=iris&territoire={side.commune.code}" for side in world.sides]
+    return [*(f"{url}?unite={kind}&limit=1000" for kind in kinds), *cut, url]
+
+
 def _places(name: str) -> Callable[[World], list[str]]:
     def paths(world: World) -> list[str]:
         known = [place for side in world.sides for place in side.places.items()]
@@ -305,6 +313,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "api-signalement": _reports("api-signalement"),
     "api-territoires": lambda world: [f"{reverse('api-territoires')}?limit=1000"],
     "api-territoire": _territories("api-territoire"),
+    "api-agregats": _aggregates,
     "api-iris": _filtered("api-iris", "limit=1000"),
     "api-analyse": lambda world: [
         reverse("api-analyse", args=[pk])

@@ -12,6 +12,7 @@ from api.fields import json_schema, model_of
 from api.v1.pages import DEFAULT_LIMIT, MAX_LIMIT
 from layers.models import Signalement
 from layers.registry import LAYERS
+from layers.selectors.disorder_families import FAMILIES
 
 GEOJSON = "application/geo+json"
 
@@ -22,6 +23,10 @@ _TEXTS = {
     "au": "Déposés ce jour ou avant (aaaa-mm-jj).",
     "statut": f"Un ou plusieurs statuts, séparés par des virgules : {', '.join(Signalement.Status.names)}.",
     "type": "commune, epci ou iris ; les trois par défaut.",
+    "unite": "commune, epci, iris, zone (périmètres : QPV, OPAH…), section ou carreau (200 m).",
+    "type_perimetre": "Un type de périmètre, pour unite=zone ; tous par défaut.",
+    "famille": f"Une famille de désordres : {', '.join(FAMILIES)} ; toutes par défaut.",
+    "geometrie": "non : sans les contours ; oui par défaut.",
     "page": "Numéro de la page, à partir de 1.",
     "limit": f"Nombre d’éléments par page, de 1 à {MAX_LIMIT} ({DEFAULT_LIMIT} par défaut).",
 }

@@ -1,7 +1,12 @@
 """Addresses of ``/api/v1/``."""
 
+from collections.abc import Callable
+
+from django.http import HttpResponse
 from django.urls import path
 
+from api.errors import read_only
+from api.v1.agregats import AggregateList
 from api.v1.analyses import AnalysisDetail, AnalysisList
 from api.v1.docs import DocumentationView, SchemaView
 from api.v1.iris import IrisList
@@ -11,11 +16,16 @@ from api.v1.territoires import TerritoireDetail, TerritoireList
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 
-machine = access(Access.MACHINE, TokenScope.OGC)
+
+def machine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Open a view to sessions and tokens, to be read."""
+    return access(Access.MACHINE, TokenScope.OGC)(read_only(view))
+
 
 urlpatterns = [
     path("api/v1/territoires/", machine(TerritoireList.as_view()), name="api-territoires"),
     path("api/v1/territoires/<str:code>/", machine(TerritoireDetail.as_view()), name="api-territoire"),
+    path("api/v1/agregats/", machine(AggregateList.as_view()), name="api-agregats"),
     path("api/v1/iris/", machine(IrisList.as_view()), name="api-iris"),
     path("api/v1/signalements/", machine(SignalementList.as_view()), name="api-signalements"),
     path("api/v1/signalements/<int:pk>/", machine(SignalementDetail.as_view()), name="api-signalement"),

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from layers.arrondissements import with_arrondissements
 from layers.bbox import BBox
-from layers.errors import UnknownTerritoire
+from layers.errors import InvalidFilter, UnknownTerritoire
 from layers.models import Commune, Epci, Iris
 from layers.scope import Scope
 
@@ -42,6 +42,19 @@ class Territory:
         if self.kind == "iris":
             return Q(**{iris: self.code})
         return Q(**{f"{commune}__in": list(self.communes)})
+
+
+def part_in(scope: Scope, territory: Territory) -> Scope:
+    """Give the part of ``scope`` in the communes of a territory, without the reader's zones.
+
+    Raises InvalidFilter when nothing of it is there.
+    """
+    communes = frozenset(with_arrondissements(territory.communes))
+    if not scope.everything:
+        communes &= scope.communes
+    if not communes:
+        raise InvalidFilter("ce territoire est hors de votre périmètre")
+    return Scope(signed_in=True, communes=communes, excluded_zones=scope.excluded_zones, kept=scope.kept)
 
 
 def find_territory(code: str) -> Territory:

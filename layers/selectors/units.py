@@ -45,6 +45,17 @@ class Units:
         """Say whether no register draws them: their shape has to be kept with the result."""
         return self.kind in (UnitKind.CARREAU, UnitKind.DRAWN)
 
+    def part(self, rows: slice) -> "Units":
+        """Give some of them, in their order."""
+        return Units(
+            self.kind,
+            self.codes[rows],
+            self.labels[rows],
+            self.communes[rows],
+            self.shapes[rows],
+            self.srids[rows],
+        )
+
 
 def ground_of(scope: Scope) -> list[str]:
     """Give the codes of the communes whose every report the scope opens, in order; excluded zones apart.
@@ -230,3 +241,14 @@ def _rows(query: str, values: dict[str, Any]) -> Iterable[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchall()
+
+
+def geojson_of(units: Units, decimals: int) -> list[str]:
+    """Give the shape of each unit as GeoJSON, in longitude and latitude."""
+    query = """
+        SELECT ST_AsGeoJSON(ST_Transform(ST_GeomFromWKB(wkb, srid), %(wgs84)s), %(decimals)s)
+        FROM unnest(%(shapes)s::bytea[], %(srids)s::int[]) WITH ORDINALITY AS unit(wkb, srid, n) ORDER BY n
+    """
+    shapes = list(shapely.to_wkb(units.shapes))
+    values = {"wgs84": WGS84, "decimals": decimals, "shapes": shapes, "srids": units.srids.tolist()}
+    return [shape for (shape,) in _rows(query, values)]

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT, with_arrondissements
-from layers.errors import InvalidFilter
+from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
 from layers.models import AnalysisRun, Commune, Zone
 from layers.scope import Scope
-from layers.selectors.territories import find_territory
+from layers.selectors.territories import find_territory, part_in
 
 WHOLE = ""
 
@@ -20,12 +19,7 @@ def narrowed(scope: Scope, code: str) -> Scope:
     if code == WHOLE:
         # a request's scope is made when it is first read: a value of its own is what methods are given
         return Scope(**{field.name: getattr(scope, field.name) for field in fields(Scope)})
-    communes = frozenset(with_arrondissements(find_territory(code).communes))
-    if not scope.everything:
-        communes &= scope.communes
-    if not communes:
-        raise InvalidFilter("ce territoire est hors de votre périmètre")
-    return Scope(signed_in=True, communes=communes, excluded_zones=scope.excluded_zones)
+    return part_in(scope, find_territory(code))
 
 
 def perimeter_choices(scope: Scope) -> dict[str, dict[str, str]]:
