@@ -1,6 +1,6 @@
 """The same answers for people: French pages with a map, under the application's own policy."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +8,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.timezone import localtime
 
 from api.fields import field_at, model_of
 from api.ogc.answers import AFTER, address, same_with
@@ -19,6 +21,23 @@ from layers.symbols import OTHER_STATUS
 
 DEEPEST_TILES = 16  # the browser enlarges these beyond
 MOST_DRAWN = 1_000  # features on the map of a page
+DECIMALS = 6
+# JSON types and formats, as people say them
+KINDS = {
+    "boolean": "oui ou non",
+    "date": "date",
+    "date-time": "date et heure",
+    "integer": "nombre entier",
+    "number": "nombre",
+    "string": "texte",
+    "geometry-point": "point",
+    "geometry-multipoint": "points",
+    "geometry-polygon": "surface",
+    "geometry-multipolygon": "surface",
+    "geometry-linestring": "ligne",
+    "geometry-multilinestring": "ligne",
+    "geometry-any": "point, ligne ou surface",
+}
 
 
 def landing(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
@@ -57,7 +76,10 @@ def collections(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
 
 def collection(request: HttpRequest, layer: Layer, content: dict[str, Any]) -> HttpResponse:
     """Give a collection: its fields, its reference systems, and a map of its first features."""
-    fields = [{"name": name, **found} for name, found in schema_of(layer).items()]
+    fields = [
+        {"name": name, "kind": KINDS[found.get("format") or found["type"]], **found}
+        for name, found in schema_of(layer).items()
+    ]
     items_address = f"{address(request, 'ogc-items', layer.id)}?f=json"
     context = {
         "content": content,
@@ -135,6 +157,10 @@ def _words(field: models.Field, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, float):
+        return number_format(round(value, DECIMALS)).rstrip("0").rstrip(",")
+    if isinstance(value, datetime):
+        return f"{localtime(value):%d/%m/%Y à %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return str(dict(field.flatchoices).get(value, value))

@@ -1,6 +1,7 @@
 """The operations of the WFS, where the library's would cost clients too much."""
 
 import math
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -26,6 +27,8 @@ COUNT_DEFAULT = (
 
 
 TYPE_END = b"</FeatureType>"
+# Written as a person reads it, with a space in thousands, where the standard has a number
+SPACED = re.compile(rb'(name="DefaultMaxFeatures">.*?<ows:Value>)[^<]*', re.DOTALL)
 
 
 class GetCapabilities(wfs20.GetCapabilities):
@@ -42,7 +45,8 @@ class GetCapabilities(wfs20.GetCapabilities):
         if found:
             constraint = COUNT_DEFAULT % self.view.max_page_size
             response.content = before + found + description + constraint + end + rest
-        response.content = self._with_descriptions(response.content)
+        described = self._with_descriptions(response.content)
+        response.content = SPACED.sub(rb"\g<1>%d" % self.view.max_page_size, described)
         return response
 
     def _with_descriptions(self, document: bytes) -> bytes:

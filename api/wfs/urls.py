@@ -5,13 +5,14 @@ from django.urls import path
 from gisserver.exceptions import OperationProcessingFailed
 
 from api.wfs.views import LayersWFS
+from api.wfs.words import report
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 
 
 def exception_report(status: int, sentence: str) -> HttpResponse:
     """Refuse in the words of the standard."""
-    response = OperationProcessingFailed(sentence, status_code=status).as_response()
+    response = report(OperationProcessingFailed(sentence, status_code=status))
     response.reason_phrase = None  # that of the status, not the library's
     return response
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, InternalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from gisserver.exceptions import OperationParsingFailed, OperationProcessingFailed
+from gisserver.exceptions import OperationParsingFailed, OperationProcessingFailed, OWSException
 from gisserver.features import FeatureType, ServiceDescription
 from gisserver.views import WFSView
 
@@ -17,6 +17,7 @@ from api.wfs import distances, geometries  # noqa: F401 (importing them mends th
 from api.wfs.limits import check_request
 from api.wfs.operations import GetCapabilities, GetFeature
 from api.wfs.types import feature_types
+from api.wfs.words import in_french, said_in_french
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +42,13 @@ def is_malformed(error: Exception) -> bool:
     """Say whether an error that the library lets through is what the sender can correct."""
     if isinstance(error, MALFORMED):
         return True
+    return _raised_in(error).startswith(READERS)
+
+
+def _raised_in(error: Exception) -> str:
+    """Name the module, of ours or of the library's, that an error comes out of."""
     modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
-    last = next((name for name in reversed(modules) if name.startswith(OURS)), "")
-    return last.startswith(READERS)
+    return next((name for name in reversed(modules) if name.startswith(OURS)), "")
 
 
 class LayersWFS(WFSView):
@@ -90,10 +95,12 @@ class LayersWFS(WFSView):
 
     def handle_exception(self, error: Exception) -> HttpResponse | None:
         """Answer an exception report for what the sender can correct, and nothing for a bug."""
+        if isinstance(error, OWSException) and _raised_in(error).startswith("gisserver."):
+            in_french(error)
         response = super().handle_exception(error)
         if response is None and is_too_long(error):
             response = OperationProcessingFailed(TOO_LONG, status_code=503).as_response()
         if response is None and is_malformed(error):
             logger.warning("requête WFS refusée (%s)", type(error).__name__, exc_info=True)
             response = OperationParsingFailed("La requête est illisible.").as_response()
-        return response
+        return response and said_in_french(response)

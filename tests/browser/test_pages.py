@@ -34,6 +34,12 @@ def paths(town: Town) -> list[str]:
         "/telecharger/",
         "/catalogue/",
         "/catalogue/parcelles/",
+        "/ogc/",
+        "/ogc/api?f=html",
+        "/ogc/conformance?f=html",
+        "/ogc/collections?f=html",
+        "/ogc/collections/signalements?f=html",
+        "/ogc/collections/signalements/items?f=html",
         "/compte/jetons/",
         "/accessibilite/",
     ]

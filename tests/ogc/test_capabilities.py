@@ -1,9 +1,11 @@
 """What the WFS says of itself, and of the types it serves."""
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from layers.registry import CRS_LIST, LAYERS
-from tests.ogc.wfs import NAMESPACES, ask, tree
+from tests.ogc.wfs import NAMESPACES, ask, body, tree
 
 WFS = NAMESPACES["wfs"]
 
@@ -87,3 +89,36 @@ def test_every_type_says_what_it_is_in_french(capabilities):
     for found in capabilities.iterfind(".//wfs:FeatureType", NAMESPACES):
         assert len(found.findtext("wfs:Abstract", namespaces=NAMESPACES)) > 20
         assert found.find("ows:Keywords/ows:Keyword", NAMESPACES).text
+
+
+def test_the_greatest_page_is_a_number_of_the_standard(capabilities):
+    constraint = capabilities.find(".//ows:Constraint[@name='DefaultMaxFeatures']", NAMESPACES)
+    assert constraint.findtext(".//ows:Value", namespaces=NAMESPACES) == "5000"
+
+
+@pytest.mark.parametrize(
+    ("operation", "query", "sentence"),
+    [
+        ("GetFeature", {"typenames": "nulle_part"}, "Valeur refusée (typeNames) : "),
+        ("GetFeature", {"typenames": "communes", "srsname": "EPSG:27572"}, "Valeur refusée (srsName) : "),
+        ("GetFeature", {"typenames": "communes", "count": "deux"}, "COUNT attend un nombre entier."),
+        ("GetFeature", {}, "Un paramètre manque (typeNames) : "),
+        ("Transaction", {}, "Cette opération n’est pas offerte (request) : "),
+        (
+            "GetFeature",
+            {"storedquery_id": "urn:ogc:def:query:OGC-WFS::GetFeatureById", "id": "communes.00000"},
+            "Aucun objet n’a cet identifiant, ou il n’est pas ouvert à vous.",
+        ),
+    ],
+)
+def test_a_refusal_is_said_in_french(partner_client, operation, query, sentence):
+    refused = ask(partner_client, operation, **query)
+    report = ET.fromstring(body(refused))
+    assert report.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
+    assert report.findtext(".//ows:ExceptionText", namespaces=NAMESPACES).strip().startswith(sentence)
+
+
+def test_whoever_is_not_known_is_told_in_french(client):
+    report = ET.fromstring(body(ask(client, "GetCapabilities")))
+    assert report.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
+    assert "jeton d’accès" in report.findtext(".//ows:ExceptionText", namespaces=NAMESPACES)

@@ -5,6 +5,7 @@ import re
 from drf_spectacular.validation import validate_schema
 
 from api.ogc.collections import CONFORMANCE
+from layers.models import Signalement
 from layers.registry import LAYERS
 from tests.ogc.features_api import (
     CRS84,
@@ -174,6 +175,25 @@ def test_pages_for_people_are_french_and_have_a_map(reader):
     page = reader.get(f"{ROOT}/collections/signalements/items?f=html&limit=3").content.decode()
     assert "7 objets en tout, 3 sur cette page" in page
     assert 'rel="next"' in page
+
+
+def test_a_page_says_types_and_numbers_as_people_do(reader, partner_user):
+    fields = reader.get(f"{ROOT}/collections/signalements?f=html").content.decode()
+    assert re.findall(
+        r"<code>(?:statut|depose_le|criticite|a_verifier|geom)</code>.*?<td>([^<]*)</td></tr>", fields
+    ) == [
+        "texte",
+        "date",
+        "oui ou non",
+        "nombre",
+        "point",
+    ]
+    Signalement.objects.unscoped("essai").update(criticite=4.352240896359)
+    rows = reader.get(f"{ROOT}/collections/signalements/items?f=html").content.decode()
+    assert "<td>4,352241</td>" in rows
+    Signalement.objects.unscoped("essai").update(criticite=1200.0)
+    rows = reader.get(f"{ROOT}/collections/signalements/items?f=html").content.decode()
+    assert re.search("<td>1\\s200</td>", rows)
 
 
 def test_every_layer_has_the_ids_of_the_wfs(reader):
