@@ -132,7 +132,7 @@ ASKS: dict[str, list[tuple[str, Ask]]] = {
             for order in (1, -1)
         ),
     ],
-    "ranking": [_get("priority-run"), _get("priority-round")],
+    "ranking": [_get("priority-run"), _get("priority-round"), _post("priority-round", adresse="1 rue")],
     "asked analysis": [
         _get("analysis-request"),
         _get("analysis-request-progress"),

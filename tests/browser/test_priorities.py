@@ -48,3 +48,13 @@ def test_weights_by_the_keyboard_then_the_list_and_the_round(signed_page: Page, 
     expect(signed_page.locator(".maplibregl-marker")).to_have_count(2)
     expect(signed_page.locator(".stop")).to_have_count(2)
     assert signed_page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    # The round leaves from where the map is clicked, and says so on the map
+    signed_page.get_by_role("button", name="Montrer un point de la carte").click()
+    expect(signed_page.locator("#map-status")).to_contain_text("point de départ")
+    with signed_page.expect_navigation(url="**depart=*"):
+        signed_page.locator("#map canvas").click(position={"x": 40, "y": 60})
+    signed_page.locator("#map[data-ready='1']").wait_for()
+    expect(signed_page.locator(".stop__number--start")).to_be_visible()
+    expect(signed_page.get_by_text("Chaque jour part de : un point de la carte")).to_be_visible()
+    expect(signed_page.locator(".stop")).to_have_count(2)

@@ -9,11 +9,14 @@ from django.urls import reverse
 from layers.models import AnalysisRun, Anchor, Arrete
 from maps.services.methods.priorites import METHOD
 from tests.factories import (
+    AddressFactory,
     AnchorFactory,
     ArreteFactory,
     IrisFactory,
     ParcelleFactory,
     SignalementFactory,
+    VoieFactory,
+    point,
     square,
 )
 
@@ -96,6 +99,88 @@ def test_a_round_visits_the_first_places_in_a_short_order(ranking, street, partn
 def test_a_wrong_round_is_refused_in_words(ranking, partner_client, wrong):
     answer = partner_client.get(reverse("priority-round", args=[ranking.pk]), wrong)
     assert answer.status_code == 400
+
+
+@pytest.fixture
+def office(commune):
+    """An address at the west end of the street, 500 m before its first parcelle."""
+    street = VoieFactory(
+        commune=commune, nom="Rue de la Mairie", norm="rue de la mairie", geom=point(-500, 0)
+    )
+    return AddressFactory(voie=street, commune=commune, numero=1, rep="", geom=point(-500, 0))
+
+
+def visits(page: str, parcelles) -> list[int]:
+    """Give the parcelles of a round, in its order."""
+    found = {n: page.find(parcelle.idu + "</span>") for n, parcelle in enumerate(parcelles)}
+    return sorted((n for n in found if found[n] >= 0), key=found.get)
+
+
+def lengths(page: str) -> list[str]:
+    return re.findall(r"([\d,]+ k?m) à vol d’oiseau", page)
+
+
+def test_a_round_leaves_from_an_address_and_comes_back_to_it(ranking, street, office, partner_client):
+    url = reverse("priority-round", args=[ranking.pk])
+    asked = {"arrets": 4, "depart": office.ban_id}
+    page = partner_client.get(url, asked).content.decode()
+    assert visits(page, street[:4]) == [0, 1, 2, 3]
+    assert "part de : <strong>1 Rue de la Mairie" in page
+    assert lengths(page) == ["805 m"]
+    page = partner_client.get(url, asked | {"retour": "1"}).content.decode()
+    assert "et y revient" in page
+    assert lengths(page) == ["1,6 km"]
+
+
+def test_a_round_leaves_from_a_point_of_the_map(ranking, street, partner_client):
+    at = point(-200, 0)
+    asked = {"arrets": 4, "depart": f"{at.x:.5f},{at.y:.5f}"}
+    page = partner_client.get(reverse("priority-round", args=[ranking.pk]), asked).content.decode()
+    assert visits(page, street[:4]) == [0, 1, 2, 3]
+    assert "un point de la carte" in page
+
+
+def test_the_start_is_kept_until_the_end_of_the_session(ranking, street, office, partner_client):
+    url = reverse("priority-round", args=[ranking.pk])
+    partner_client.get(url, {"depart": office.ban_id})
+    assert "Rue de la Mairie" in partner_client.get(url).content.decode()
+    assert "du lieu le mieux classé." in partner_client.get(url, {"depart": "premier"}).content.decode()
+    assert "Rue de la Mairie" not in partner_client.get(url).content.decode()
+
+
+def test_a_start_is_looked_for_in_the_register_and_its_words_stay_out_of_addresses(
+    ranking, street, office, partner_client
+):
+    url = reverse("priority-round", args=[ranking.pk])
+    page = partner_client.post(f"{url}?arrets=3&par_jour=2", {"adresse": "1 r de la mairie"}).content.decode()
+    (link,) = re.findall(rf'href="(\?[^"]*depart={office.ban_id})"', page)
+    assert "arrets=3" in link
+    assert visits(partner_client.get(url + link.replace("&amp;", "&")).content.decode(), street[:4]) == [
+        0,
+        2,
+        3,
+    ]
+    assert "adresse=" not in page
+    nothing = partner_client.post(url, {"adresse": "zzzz"}).content.decode()
+    assert "Aucune adresse ne ressemble" in nothing
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("1,2,3", "deux nombres"),
+        ("un,deux", "deux nombres"),
+        ("0,0", "hors de France"),
+        ("nan,46", "hors de France"),
+        ("55.5,-21.1", "à plus de 150 km"),
+        ("-61.5,16.2", "à plus de 150 km"),
+        ("01001_inconnue", "n’est pas dans la Base adresse"),
+    ],
+)
+def test_a_start_that_is_nowhere_near_is_refused_in_words(ranking, partner_client, wrong, said):
+    answer = partner_client.get(reverse("priority-round", args=[ranking.pk]), {"depart": wrong})
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
 
 
 def test_another_partner_does_not_read_it_and_ranks_his_own(ranking, street, other_partner_client):

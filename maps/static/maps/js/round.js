@@ -1,7 +1,7 @@
 // The round of visits: its numbered stops and the way between them, one colour a day; and the print button.
 
 import * as maplibregl from 'maplibre-gl'
-import { canDraw, createMap, tellFailures } from './map.js'
+import { canDraw, createMap, onPlace, tellFailures } from './map.js'
 
 const STATE = { iris: 'aucun', couches: ['cadastre', 'fond'], statut: [], du: '', au: '', territoire: '' }
 const COLOURS = ['#14506b', '#8a3b12', '#2e6b3f', '#6a4c93', '#7a5c00', '#7b2d50']
@@ -17,9 +17,9 @@ function lines() {
   const features = config.days.map((coordinates, day) => ({
     type: 'Feature',
     properties: { colour: COLOURS[day % COLOURS.length] },
-    geometry: { type: 'LineString', coordinates: day ? [config.days[0][0], ...coordinates] : coordinates },
+    geometry: { type: 'LineString', coordinates: [config.start, ...coordinates, ...(config.comesBack ? [config.start] : [])] },
   }))
-  return { type: 'FeatureCollection', features: features.filter(({ geometry }) => geometry.coordinates.length > 1) }
+  return { type: 'FeatureCollection', features }
 }
 
 function mark(number, day) {
@@ -29,10 +29,38 @@ function mark(number, day) {
   return stop
 }
 
+// Where the map is clicked next, or its centre by Enter, the round leaves from: the page is asked again
+function chooseOnMap(map, tell) {
+  const button = document.getElementById('start-on-map')
+  button.hidden = false
+  button.addEventListener('click', () => {
+    tell('Cliquez le point de départ sur la carte ; au clavier, déplacez la carte avec les flèches puis Entrée.')
+    map.getCanvas().focus()
+    element.scrollIntoView({ block: 'center' })
+    onPlace(map, (point) => {
+      const { lng, lat } = map.unproject(point)
+      const address = new URL(window.location.href)
+      address.searchParams.set('depart', `${lng.toFixed(5)},${lat.toFixed(5)}`)
+      address.hash = ''
+      window.location.assign(address)
+    })
+  }, { once: true })
+}
+
+function startMark() {
+  const start = document.createElement('span')
+  start.className = 'stop__number stop__number--start'
+  start.textContent = 'D'
+  start.title = 'Départ'
+  return start
+}
+
 if (canDraw()) {
   const view = { bounds: config.bounds, fitBoundsOptions: { padding: 45, maxZoom: 17 } }
   const map = createMap(element, config, STATE, { ...view, canvasContextAttributes: { preserveDrawingBuffer: true } })
-  tellFailures(map, (text) => { document.getElementById('map-status').textContent = text })
+  const tell = (text) => { document.getElementById('map-status').textContent = text }
+  tellFailures(map, tell)
+  chooseOnMap(map, tell)
   map.on('load', () => {
     map.addSource('round', { type: 'geojson', data: lines() })
     map.addLayer({ id: 'round', type: 'line', source: 'round', paint: { 'line-color': ['get', 'colour'], 'line-width': 2.5, 'line-dasharray': [2, 1.5] } })
@@ -42,6 +70,7 @@ if (canDraw()) {
     map.resize()
     map.fitBounds(config.bounds, { ...view.fitBoundsOptions, duration: 0 })
   })
+  if (config.startsElsewhere) new maplibregl.Marker({ element: startMark() }).setLngLat(config.start).addTo(map)
   let number = 0
   config.days.forEach((stops, day) => stops.forEach((stop) => {
     number += 1
