@@ -38,13 +38,22 @@ class MadeTile:
 
 
 def remembered(
-    layer: Layer, scope: Scope, address: str, make: Callable[[], bytes], *, packs: bool
+    layer: Layer,
+    scope: Scope,
+    address: str,
+    make: Callable[[], bytes],
+    *,
+    revision: str | None,
+    packs: bool,
 ) -> MadeTile:
-    """Give the tile at ``address`` as it was kept for these rights, else make it; packed once if ``packs``."""
+    """Give the tile at ``address`` as it was kept for these rights, else make it; packed once if ``packs``.
+
+    ``revision`` is that of the tables as it was read with who asks; read here if it is None.
+    """
     if scope.public:  # kept by whoever asked them, for longer
         return _made(scope, address, make())
-    revision = "" if layer.is_open else tile_revision()
-    key = "tile-" + hashlib.sha256(f"{scope.version}\0{revision}\0{address}".encode()).hexdigest()
+    seen = "" if layer.is_open else revision or tile_revision()
+    key = "tile-" + hashlib.sha256(f"{scope.version}\0{seen}\0{address}".encode()).hexdigest()
     kept = cache.get(key)
     found = kept or _made(scope, address, make())
     if packs and not found.is_packed:

@@ -36,7 +36,12 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     address = f"{asked.id}/{z}/{x}/{y}?{urlencode(sorted(parameters.items()))}"
     takes_packed = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
     made = remembered(
-        asked, scope, address, lambda: tile_of(asked, place, scope, parameters), packs=takes_packed
+        asked,
+        scope,
+        address,
+        lambda: tile_of(asked, place, scope, parameters),
+        revision=getattr(request.user, "tile_revision", None),
+        packs=takes_packed,
     )
     headers = {"ETag": made.etag, **REVALIDATED}
     content = made.content

@@ -29,7 +29,7 @@ def identify(request: HttpRequest, use: TokenUse, signed: str = "") -> HttpRespo
     signature = request.GET.get(signed_tiles.PARAMETER)
     header = request.headers.get("Authorization")
     if header is not None:
-        token = tokens.recognise(_secret(header))
+        token = tokens.recognise(_secret(header), for_tiles=use.scope == TokenScope.TILES)
         if token is None:
             return ask(use, REFUSED)
         if use.scope not in token.scopes:

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from geo_lhi.accounts import identification, public
 from geo_lhi.accounts.access import Access, rule_of, token_use_of
+from geo_lhi.accounts.models import TokenScope
 from geo_lhi.accounts.refusals import problem
 from geo_lhi.accounts.scopes import scope_of
 from layers.scope import Scope
@@ -68,6 +69,7 @@ def _admit(request: HttpRequest, kwargs: Any) -> HttpResponse | None:
     if rule is None:
         raise PermissionDenied("aucune règle d’accès n’est déclarée pour cette adresse")
     use = token_use_of(request.resolver_match)
+    request.session.for_tiles = use is not None and use.scope == TokenScope.TILES  # type: ignore[attr-defined]
     if use and (refusal := identification.identify(request, use, use.signed.format(**kwargs))):
         return refusal
     if not request.user.is_authenticated:

@@ -21,6 +21,8 @@ class SessionStore(db.SessionStore):
 
     person: User | None = None
     """Who the row says it is of, once it was read; believed by nobody but ``user_of``."""
+    for_tiles = False
+    """Said before it is read: whether the request is for tiles."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -35,7 +37,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """Read the session, and its person."""
-        found = reading.session_of(self.session_key, timezone.now())
+        found = reading.session_of(self.session_key, timezone.now(), for_tiles=self.for_tiles)
         if found is None:
             self._session_key = None
             return {}

@@ -54,7 +54,7 @@ def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:
         return None
     if claims["until"] < timezone.now().timestamp() or layer not in claims["layers"]:
         return None
-    user = reading.user_of(claims["user"])
+    user = reading.user_of(claims["user"], for_tiles=True)
     token = None
     if claims["token"] is not None:
         token = ApiToken.objects.usable_on(timezone.localdate()).filter(pk=claims["token"]).first()

@@ -23,14 +23,14 @@ def issue(user: User, name: str, scopes: Iterable[TokenScope], expires_on: date)
     return token, text
 
 
-def recognise(text: str) -> ApiToken | None:
+def recognise(text: str, *, for_tiles: bool = False) -> ApiToken | None:
     """Give the usable token of this text, its user with it, and note the day of its use.
 
     Unknown, expired and revoked cost the same single query. A fast digest is enough: there are 256 random bits to
     guess, unlike in a password.
     """
     today = timezone.localdate()
-    token = reading.token_of(digest_of(text), today)
+    token = reading.token_of(digest_of(text), today, for_tiles=for_tiles)
     if token and token.last_used_on != today:
         ApiToken.objects.filter(pk=token.pk).exclude(last_used_on=today).update(last_used_on=today)
     return token

@@ -225,7 +225,7 @@ def test_a_bad_address_is_told_in_french(partner_client, url, status, sentence):
 def test_a_tile_takes_one_query_of_its_own(partner_client, commune, django_assert_num_queries):
     SignalementFactory.create_batch(5, commune=commune)
     for address in (Z13, Z16):
-        with django_assert_num_queries(3):  # who asks, the revision of the tables, the tile
+        with django_assert_num_queries(2):  # who asks and the revision of the tables, the tile
             tile(partner_client, "signalements", address)
 
 

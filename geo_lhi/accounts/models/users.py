@@ -34,6 +34,8 @@ class User(AbstractUser):
 
     perimeter: Perimeter | None = None
     """That of the partner, where one statement read it with the person (``reading``); None: not read yet."""
+    tile_revision: str | None = None
+    """What the tiles about people are made from, as it was when the person was read for a tile; None: not read."""
 
     class Meta:
         verbose_name = "utilisateur"
