@@ -1,9 +1,9 @@
 """Tiles kept for a minute by the process that made them: asked again, they ask nothing of the tables.
 
 The key has the version of the reader's rights: nobody gets another's tile. Layers of open data, which imports alone
-change, may be a minute old. Reports, orders and results move under the hand of whoever works on the map: the key of
-their tiles has the revision of the tables too, so that what was kept before anything was written is not found again.
-For browsers they are kept compressed: packing a dense tile takes nearly as long as reading it.
+change, and published figures may be a minute old. Reports, orders and results move under the hand of whoever works on
+the map: the key of their tiles has the revision of the tables too, so that what was kept before anything was written
+is not found again. For browsers they are kept compressed: packing a dense tile takes nearly as long as reading it.
 """
 
 import gzip
@@ -50,9 +50,8 @@ def remembered(
 
     ``revision`` is that of the tables as it was read with who asks; read here if it is None.
     """
-    if scope.public:  # kept by whoever asked them, for longer
-        return _made(scope, address, make())
-    seen = "" if layer.is_open else revision or tile_revision()
+    # Those of the public are kept by whoever asked them too, for longer
+    seen = "" if layer.is_open or scope.public else revision or tile_revision()
     key = "tile-" + hashlib.sha256(f"{scope.version}\0{seen}\0{address}".encode()).hexdigest()
     kept = cache.get(key)
     found = kept or _made(scope, address, make())

@@ -15,7 +15,7 @@ from api.tiles.contents import counted, first_zoom, tile_of
 from api.tiles.described import field_types
 from api.tiles.memory import remembered
 from api.tiles.styles import style_of
-from geo_lhi.accounts import signed_tiles
+from geo_lhi.accounts import public, signed_tiles
 from layers.registry import Layer, register_of
 from layers.scope import Scope
 from layers.tile_grid import Tile
@@ -34,15 +34,18 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     place, scope = Tile(z, x, y), request.read_scope
     parameters.pop(signed_tiles.PARAMETER, None)  # says who asks, not what
     address = f"{asked.id}/{z}/{x}/{y}?{urlencode(sorted(parameters.items()))}"
+
+    def make() -> bytes:
+        if scope.public:
+            public.count(request)
+        return tile_of(asked, place, scope, parameters)
+
     takes_packed = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
-    made = remembered(
-        asked,
-        scope,
-        address,
-        lambda: tile_of(asked, place, scope, parameters),
-        revision=getattr(request.user, "tile_revision", None),
-        packs=takes_packed,
-    )
+    revision = getattr(request.user, "tile_revision", None)
+    try:
+        made = remembered(asked, scope, address, make, revision=revision, packs=takes_packed)
+    except public.PastLimit as past:
+        return past.response
     headers = {"ETag": made.etag, **REVALIDATED}
     content = made.content
     if made.is_packed:

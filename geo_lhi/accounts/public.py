@@ -16,7 +16,16 @@ from layers.public_role import is_open
 
 PREFIX = "/public/"
 CACHED = "public, max-age=300"
+COUNTED_WHEN_MADE = "tile"  # the name of the only address whose answers are kept here
 CLOSED = "Aucune couche publique n’est ouverte sur ce serveur."
+
+
+class PastLimit(Exception):
+    """A client that asked too much; ``response`` tells it when to come back."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.response = response
 
 
 def is_public_service(match: ResolverMatch) -> bool:
@@ -52,7 +61,8 @@ def admit(request: HttpRequest) -> HttpResponse | None:
     """Let a request for a public service through, or answer in its place.
 
     Anything else under the prefix is where it always was: readers are led there. 503 without the role of the
-    database, 429 past the limit, which is counted by network address.
+    database, 429 past the limit, which is counted by network address: here, but for a tile when it is made, as one
+    that was kept asks nothing of the database.
     """
     match = request.resolver_match
     if not is_public_service(match):
@@ -63,10 +73,22 @@ def admit(request: HttpRequest) -> HttpResponse | None:
     assert use is not None
     if not is_open():
         return use.says(503, CLOSED)
+    if match.url_name != COUNTED_WHEN_MADE:
+        try:
+            count(request)
+        except PastLimit as past:
+            return past.response
+    return None
+
+
+def count(request: HttpRequest) -> None:
+    """Count a request for a public service; raises PastLimit."""
+    use = token_use_of(request.resolver_match)  # type: ignore[arg-type]
+    assert use is not None
     limit = limits.limit_of(use.scope)
     wait_s = limits.spend({f"public {use.scope} {client_address(request)}": limit.requests}, limit.period)
     if not wait_s:
-        return None
+        return
     response = use.says(429, f"Trop de requêtes : {limit.requests} au plus, réessayez dans {wait_s} s.")
     response["Retry-After"] = str(wait_s)
-    return response
+    raise PastLimit(response)

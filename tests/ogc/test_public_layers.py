@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from geo_lhi.accounts.public import PREFIX
 from layers import public_role
@@ -169,6 +170,27 @@ class TestPublished:
         settings.REQUESTS_PER_MINUTE = 2
         answers = [client.get("/public/ogc/").status_code for _ in range(3)]
         assert answers == [200, 200, 429]
+
+    def test_a_tile_that_was_kept_asks_nothing_of_the_database(self, client):
+        url = f"/public/tiles/chiffres_commune/{tile_at(12, point(5, 5))}.mvt"
+        first = client.get(url)
+        assert first.status_code == 200
+        with CaptureQueriesContext(connection) as own, CaptureQueriesContext(connections[PUBLIC]) as public:
+            assert client.get(url).content == first.content
+            same = client.get(url, headers={"If-None-Match": first["ETag"]})
+            packed = client.get(url, headers={"Accept-Encoding": "gzip"})
+        assert same.status_code == 304
+        assert packed.status_code == 200
+        assert (len(own), len(public)) == (0, 0)
+
+    def test_tiles_that_are_made_are_counted(self, client, settings):
+        settings.TILES_PER_MINUTE = 2
+        url = f"/public/tiles/chiffres_commune/{tile_at(12, point(5, 5))}.mvt"
+        answers = [client.get(f"{url}?commune={n}") for n in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert int(answers[2]["Retry-After"]) > 0
+        assert answers[2]["Cache-Control"] == "no-store"
+        assert client.get(f"{url}?commune=0").status_code == 200
 
     def test_the_role_can_read_nothing_else(self):
         assert public_role.readable() == [public_role.VIEW]
