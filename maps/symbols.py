@@ -1,9 +1,9 @@
 """Colours and words of what the maps show: one definition for the map, its legend, the tables and the charts."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from layers.models import AnalysisRun
 from layers.symbols import HATCHED, Symbol
 from maps.analysis.classify import colours
 from maps.analysis.disclosure import MIN_DWELLINGS
@@ -18,11 +18,11 @@ class RateClass:
     colour: str
 
 
-def rate_classes(run: AnalysisRun | None) -> list[RateClass]:
-    """Give the classes frozen with a run, palest first, none without a run."""
-    if run is None:
+def rate_classes(limits: Sequence[float] | None) -> list[RateClass]:
+    """Give the classes between these limits, palest first; none without a run, hence without limits."""
+    if limits is None:
         return []
-    cuts = [float(cut) for cut in run.summary.get("smoothed_cuts", [])]
+    cuts = [float(limit) for limit in limits]
     ramp = colours("YlOrBr", len(cuts) + 2)[1:]  # the palest of the ramp is the colour of the paper
     return [
         RateClass(low, high, colour)

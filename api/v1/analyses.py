@@ -17,7 +17,7 @@ from api.v1.pages import Page
 from api.v1.renderers import OrjsonRenderer
 from layers.models import AnalysisRun
 
-OF_THE_MAP = ("overall_per_1000", "smoothed_cuts", "smoothed_range", "unit", "cuts")
+TOLD_TO_ALL = ("overall_per_1000", "unit")
 
 
 class AnalysisSerializer(serializers.ModelSerializer):
@@ -49,10 +49,10 @@ class AnalysisSerializer(serializers.ModelSerializer):
         ]
 
     def get_resume(self, run: AnalysisRun) -> dict[str, Any]:
-        """Give the overall results that this reader may see; the class limits are those of the map."""
+        """Give the overall results that this reader may see; class limits are figures of some units."""
         if run.is_whole_for(self.context["request"].read_scope):
             return run.summary
-        return {name: run.summary[name] for name in OF_THE_MAP if name in run.summary}
+        return {name: run.summary[name] for name in TOLD_TO_ALL if name in run.summary}
 
 
 class AnalysisPageSerializer(serializers.Serializer):

@@ -11,14 +11,13 @@ from layers.errors import NothingToAnalyse
 from layers.models import AnalysisRun, IrisResult
 from layers.registry import IRIS_RATES
 from layers.selectors.iris_counts import DWELLINGS, IrisCounts, iris_counts
-from maps.analysis.classify import natural_classes
 from maps.analysis.graphs import contiguity
 from maps.analysis.hotspots import HotspotClass, RateHotspots, rate_hotspots
 from maps.analysis.rates import poisson_interval
+from maps.services.class_limits import IRIS_CLASSES, IRIS_DECIMALS, natural_limits
 from maps.services.code_version import code_version
 
 PER = 1000
-CLASSES = 5
 LEVEL = 0.95
 CONTIGUITY_TOLERANCE_M = 5.0  # the published contours of IRIS are generalised: neighbours may not touch
 PARAMETERS = {
@@ -124,7 +123,7 @@ def _summary(counts: IrisCounts, found: RateHotspots) -> dict[str, Any]:
     """Give the overall figures and the class limits, frozen with the run: a map keeps its colours."""
     known = counts.dwellings > 0
     smoothed = PER * found.smoothed[known]
-    limits = sorted({round(cut, 1) for cut in natural_classes(smoothed, CLASSES).cuts})
+    limits = natural_limits(smoothed, IRIS_CLASSES, IRIS_DECIMALS)
     stored = [STORED[HotspotClass(name)].value for name in found.classes]
     return {
         "iris": int(counts.codes.size),

@@ -19,8 +19,8 @@ from layers.crs import WGS84
 from layers.errors import GeoLhiError, NothingToAnalyse
 from layers.models import AnalysisRequest, AnalysisResult, AnalysisRun, AnalysisSurface
 from layers.scope import Scope
-from maps.analysis.classify import natural_classes
 from maps.services import methods
+from maps.services.class_limits import natural_limits
 from maps.services.code_version import code_version
 from maps.services.digests import digest_of
 from maps.services.methods.method import Method
@@ -172,7 +172,7 @@ def _check(run: AnalysisRun, method: Method, outcome: Outcome) -> None:
 
 
 def _summary(method: Method, outcome: Outcome) -> dict[str, Any]:
-    """Give what is frozen with the run: facts and notes for who reads the whole, class limits for everyone."""
+    """Give what is frozen with the run: facts, notes and class limits for who reads the whole."""
     codes = [category.code for category in method.categories]
     return {
         "rows": len(outcome.codes),
@@ -187,12 +187,8 @@ def _summary(method: Method, outcome: Outcome) -> dict[str, Any]:
 def _cuts(method: Method, shading: Any, outcome: Outcome) -> list[float]:
     if shading.cuts:
         return list(shading.cuts)
-    values = outcome.figures[shading.figure]
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return []
     decimals = method.column(shading.figure).decimals
-    return sorted({round(cut, decimals) for cut in natural_classes(known, shading.classes).cuts})
+    return natural_limits(outcome.figures[shading.figure], shading.classes, decimals)
 
 
 def _rows(run: AnalysisRun, outcome: Outcome) -> list[AnalysisResult]:

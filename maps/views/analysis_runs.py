@@ -75,7 +75,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
     sort = _sort(method, parameters)
     rows = rows_of(run, request.read_scope)
     whole = run.is_whole_for(request.read_scope)
-    views = map_views(run, method)
+    views = map_views(run, method, request.read_scope)
     has_surface = whole and AnalysisSurface.objects.filter(run=run).exists()
     if has_surface and (surface := surface_view(run)):
         views.append(surface | {"tiles": address_of(run), "deepest": DEEPEST})

@@ -7,7 +7,7 @@ from django.template.defaultfilters import floatformat
 
 from layers.models import AnalysisRun, IrisResult
 from layers.symbols import HOTSPOTS, Symbol
-from maps.symbols import rate_classes, rate_colour, symbol_of
+from maps.symbols import RateClass, rate_colour, symbol_of
 from maps.templatetags.wording import day
 
 HOT = (IrisResult.Hotspot.HOT_99, IrisResult.Hotspot.HOT_95)
@@ -26,10 +26,10 @@ class Reading:
     sentences: tuple[str, ...]
 
 
-def reading_of(result: IrisResult, run: AnalysisRun) -> Reading:
-    """Give the reading of one IRIS in one run."""
+def reading_of(result: IrisResult, run: AnalysisRun, classes: list[RateClass]) -> Reading:
+    """Give the reading of one IRIS in one run, in the colour of its class."""
     hotspot = symbol_of(result.hotspot, HOTSPOTS)
-    colour = rate_colour(result.smoothed_per_1000, result.dwellings, rate_classes(run))
+    colour = rate_colour(result.smoothed_per_1000, result.dwellings, classes)
     if result.rate_per_1000 is None:
         sentence = "Aucun nombre de logements n’est connu ici : il n’y a pas de taux."
         return Reading(hotspot, colour, (sentence,))

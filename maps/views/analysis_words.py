@@ -9,7 +9,8 @@ from layers.models import AnalysisRun, UnitKind
 from layers.scope import Scope
 from layers.symbols import HATCHED
 from maps.analysis.classify import colours
-from maps.services.methods.method import Method
+from maps.services.class_limits import limits_of
+from maps.services.methods.method import Method, Shading
 from maps.services.methods.parameters import Choice, Day, Drawn, Parameter, Several
 from maps.templatetags.wording import day
 
@@ -73,9 +74,9 @@ def vintages_in_words(run: AnalysisRun) -> list[tuple[str, str]]:
     return [(edition, ", ".join(names)) for edition, names in sorted(editions.items())]
 
 
-def map_views(run: AnalysisRun, method: Method) -> list[dict[str, Any]]:
-    """Give what the map can show: each class or figure, with its colours and the lines of its legend."""
-    figures = [view for shading in method.shadings if (view := _shaded(run, method, shading))]
+def map_views(run: AnalysisRun, method: Method, scope: Scope) -> list[dict[str, Any]]:
+    """Give what the map can show to a reader: each class or figure, its colours, the lines of its legend."""
+    figures = [view for shading in method.shadings if (view := _shaded(run, method, shading, scope))]
     classes = [_classed(method)] if method.categories else []
     return classes + figures if method.draws_categories_first else figures + classes
 
@@ -88,8 +89,8 @@ def _classed(method: Method) -> dict[str, Any]:
     return {"id": "classe", "title": "Classe", "note": "", "field": "classe", "lines": lines, "steps": []}
 
 
-def _shaded(run: AnalysisRun, method: Method, shading: Any) -> dict[str, Any] | None:
-    cuts = run.summary.get("cuts", {}).get(shading.figure)
+def _shaded(run: AnalysisRun, method: Method, shading: Shading, scope: Scope) -> dict[str, Any] | None:
+    cuts = limits_of(run, method, shading, scope)
     if cuts is None:
         return None
     column = method.column(shading.figure)

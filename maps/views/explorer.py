@@ -20,7 +20,8 @@ from layers.selectors.signalement_filters import SignalementFilters
 from layers.selectors.signalement_lists import report_list
 from layers.selectors.territories import communes_of, extent_of, find_territory
 from layers.symbols import HOTSPOTS, OTHER_STATUS, STATUSES
-from maps.symbols import as_data, rate_classes
+from maps.services.class_limits import iris_limits
+from maps.symbols import RateClass, as_data, rate_classes
 from maps.views.analysis_texts import reading_of
 from maps.views.ground import GROUND_ZOOM, ground_config
 from maps.views.parameters import read_parameters
@@ -50,7 +51,9 @@ def explorer(request: HttpRequest) -> HttpResponse:
     communes = communes_of(scope)
     run = AnalysisRun.objects.latest_of(IRIS_RATES)
     context = {
-        "config": _config(run, communes, extent_of(scope, territory) or FRANCE),
+        "config": _config(
+            run, rate_classes(iris_limits(run, scope)), communes, extent_of(scope, territory) or FRANCE
+        ),
         "parameters": {name: parameters.get(name, "") for name in ("du", "au", "territoire")},
         "territory": territory,
         "territories": _territories(communes),
@@ -92,7 +95,9 @@ def place(request: HttpRequest) -> HttpResponse:
     context = {
         "place": found,
         "on_the_ground": _zoom(parameters) >= GROUND_ZOOM,
-        "reading": reading_of(found.result, run) if found.result else None,
+        "reading": reading_of(found.result, run, rate_classes(iris_limits(run, request.read_scope)))
+        if found.result and run
+        else None,
         "arretes": [(arrete, in_force(arrete, today)) for arrete in found.arretes],
         "run": run,
     }
@@ -115,12 +120,14 @@ def _table(request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _config(run: AnalysisRun | None, communes: list[Commune], bounds: BBox) -> dict[str, Any]:
+def _config(
+    run: AnalysisRun | None, rates: list[RateClass], communes: list[Commune], bounds: BBox
+) -> dict[str, Any]:
     """Give what the scripts need, and no more: no name or address is written in them."""
     return {
         **ground_config(),
         "bounds": [bounds.west, bounds.south, bounds.east, bounds.north],
-        "rates": as_data(rate_classes(run)),
+        "rates": as_data(rates),
         "hotspots": as_data(HOTSPOTS),
         "statuses": as_data((*STATUSES, OTHER_STATUS)),
         "period": run.parameters if run else None,

@@ -22,7 +22,8 @@ from layers.selectors.territory_figures import (
 )
 from layers.symbols import HOTSPOTS
 from maps.analysis.rates import poisson_interval
-from maps.symbols import rate_classes, rate_colour, symbol_of
+from maps.services.class_limits import iris_limits
+from maps.symbols import RateClass, rate_classes, rate_colour, symbol_of
 from maps.views.analysis_texts import HOT, period_of, reading_of
 from maps.views.charts import quarter_chart
 from maps.views.refusals import saying_refusals
@@ -71,14 +72,17 @@ def territory(request: HttpRequest, code: str) -> HttpResponse:
     }
     if seen is not Coverage.NONE:
         results = list(iris_results(found, scope, run))
+        classes = rate_classes(iris_limits(run, scope))
         quarters = reports_by_quarter(found, scope)
         context |= {
             "figures": report_figures(found, scope),
             "arretes": arretes_in_force(found, scope, timezone.localdate()),
             "rate": _rate(results),
-            "rows": _rows(results, run),
+            "rows": _rows(results, classes),
             "hot": sum(result.hotspot in HOT for result in results),
-            "reading": reading_of(results[0], run) if run and results and found.kind == "iris" else None,
+            "reading": reading_of(results[0], run, classes)
+            if run and results and found.kind == "iris"
+            else None,
             "period": period_of(run) if run else "",
             "quarters": quarters,
             "chart": quarter_chart(quarters),
@@ -97,8 +101,7 @@ def _rate(results: list[IrisResult]) -> Rate | None:
     return Rate(cases, dwellings, PER * cases / dwellings, low, high)
 
 
-def _rows(results: list[IrisResult], run: AnalysisRun | None) -> list[dict[str, Any]]:
-    classes = rate_classes(run)
+def _rows(results: list[IrisResult], classes: list[RateClass]) -> list[dict[str, Any]]:
     return [
         {
             "result": result,

@@ -5,12 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from layers.models import AnalysisRun
 from layers.symbols import HOTSPOTS, STATUSES
 from maps.symbols import rate_classes, symbol_of
 from tests.browser.conftest import settle
 from tests.browser.pixels import count, difference, filled, picture_of
-from tests.browser.town import Town
+from tests.browser.town import RATES, Town
 
 ACTIVE = symbol_of("ACTIVE", STATUSES).colour
 SELECTED = "#0b63c5"
@@ -38,14 +37,14 @@ def go(page: Page, town: Town, zoom: float = ON_THE_GROUND, query: str = "") -> 
 
 
 def test_the_map_is_drawn_with_each_class_of_the_legend(explorer: Page, town: Town):
-    classes = rate_classes(AnalysisRun.objects.unscoped("essai").get())
+    classes = rate_classes(sorted({rate for rate in RATES if rate})[:-1])  # cut by what this reader reads
     picture = map_picture(explorer)
     for drawn in classes:
         assert count(picture, filled(drawn.colour)) > 3_000, drawn
     legend = explorer.locator("#legend")
     expect(legend).to_contain_text("Taux lissé")
     expect(legend).to_contain_text("pour 1 000 logements")
-    for label in ("jusqu’à 10", "20 à 30", "plus de 40", "moins de 11 logements"):
+    for label in ("jusqu’à 5", "15 à 25", "plus de 35", "moins de 11 logements"):
         expect(legend).to_contain_text(label)
 
 

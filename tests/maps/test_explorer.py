@@ -46,7 +46,9 @@ def sheet(client, x, y, zoom=16, query=""):
 
 
 def test_the_configuration_has_what_the_scripts_need_and_no_report(partner_client, commune):
-    AnalysisRunFactory(summary={"smoothed_cuts": [10.0, 20.0]})
+    run = AnalysisRunFactory(summary={"smoothed_cuts": [30.0, 40.0]})
+    for rate in (10.0, 20.0, 25.0):
+        IrisResultFactory(run=run, iris__commune=commune, smoothed_per_1000=rate)
     report = SignalementFactory(commune=commune, adresse="3 rue secrète")
     config = config_of(partner_client.get("/").content.decode())
     assert config["tiles"] == "/tiles/{layer}/{z}/{x}/{y}.mvt"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pyogrio
 import pytest
@@ -34,6 +35,23 @@ def test_a_run_on_everything_shows_a_partner_his_rows_and_no_total(
     assert "vous lisez les lignes de votre périmètre" in here
     assert here.count("<tr data-code") == 2
     assert whole.count("<tr data-code") == 4
+
+
+def limits(client, run) -> dict[str, set[float]]:
+    page = client.get(reverse("analysis", args=[run.pk])).content.decode()
+    config = json.loads(re.search(r'id="analysis-config"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+    return {view["id"]: {step["low"] for step in view["steps"]} - {None} for view in config["views"]}
+
+
+def test_the_class_limits_of_a_map_are_figures_that_its_reader_reads(
+    town, partner_client, administrator_client
+):
+    """Rates of 24 and 6 for 1 000 here, 10 and 2 there: 10 is a limit of whoever reads both."""
+    run = run_analysis("taux", Scope.whole(), YEAR).run
+    assert limits(administrator_client, run)["rate"] == {2.0, 6.0, 10.0}
+    assert limits(partner_client, run)["rate"] == {6.0}
+    # those that the method fixes are nobody's figures
+    assert limits(partner_client, run)["smr"] == limits(administrator_client, run)["smr"]
 
 
 def test_the_table_sorts_by_each_column_nulls_last(town, administrator_client):
