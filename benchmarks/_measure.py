@@ -89,12 +89,32 @@ def descendants(pid: int) -> list[int]:
 
 def server_cpu() -> float:
     """Give the CPU seconds of the PostgreSQL of this connection since it started, all its processes."""
+    server = server_pid()
+    ended = sum(map(int, stat_fields(server)[11:15]))  # its own, and its ended children's
+    return (ended + sum(sum(map(int, stat_fields(child)[11:13])) for child in descendants(server))) / TICKS
+
+
+def running_s(pid: int) -> float:
+    """Give the seconds that a process and its children have run, those that ended not included, to the nanosecond.
+
+    The times of ``stat_fields`` are in hundredths of a second: ten tiles near the ground.
+    """
+    spent = 0
+    for process in (pid, *descendants(pid)):
+        for thread in Path(f"/proc/{process}/task").glob("*/schedstat"):
+            try:
+                spent += int(thread.read_text().split()[0])
+            except OSError:
+                continue
+    return spent / 1e9
+
+
+def server_pid() -> int:
+    """Give the first process of the PostgreSQL of this connection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         ((backend,),) = cursor.fetchall()
-    server = int(stat_fields(backend)[1])
-    ended = sum(map(int, stat_fields(server)[11:15]))  # its own, and its ended children's
-    return (ended + sum(sum(map(int, stat_fields(child)[11:13])) for child in descendants(server))) / TICKS
+    return int(stat_fields(backend)[1])
 
 
 def stat_fields(pid: int) -> list[str]:

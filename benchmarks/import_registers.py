@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks._measure import server_cpu
 from benchmarks._scratch import scratch_database
-from benchmarks._server import server_cpu
 
 REPEATS = 2
 DPE = (

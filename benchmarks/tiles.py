@@ -4,7 +4,9 @@ Run with ``python -m benchmarks.tiles [PARCELLES]``: 200 000 polygons of nine po
 gunicorn and the whole application (session, rights, register of layers, digest) and tipg through uvicorn, both by one
 process and over HTTP; the SQL is written by hand for one table. Each tile is asked once of each: what ours keeps for
 a minute is timed apart. Medians in ms of the clock, then means of CPU, of the server and of PostgreSQL, over other
-tiles; the ratios are the result, and on a loaded machine those of CPU only.
+tiles; the ratios are the result, and on a loaded machine those of CPU only. Each is called after each of the others
+as often: what comes after tipg, which takes a tenth of a second, finds the processors asleep and their memory full of
+something else. CPU is that of short runs of the same, in turn.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from itertools import cycle, permutations
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 PARCELLES, REPORTS = 200_000, 20_000
 TILES = {14: 8, 15: 36, 16: 36}  # the table has some thirty tiles of zoom 14
+BLOCK = 4  # tiles of the same, for CPU
 CENTRE, TOWN = (3.06, 46.54), (3.02, 46.51)  # of the parcelles, of the reports
 MOST = {"bare SQL": {14: 1.2, 16: 1.7}, "tipg": {14: 1 / 1.4, 15: 1 / 1.4, 16: 1 / 1.4}}
 BARE = """
@@ -85,11 +89,7 @@ def main(parcelles: int) -> None:
                 [median(times) for times in spent],
                 z,
             )
-            cpu = [
-                cpu_ms(call, server, weighed)
-                for call, server in zip(calls, (ours, None, theirs), strict=False)
-            ]
-            report("  CPU", 0, 0, cpu, z)
+            report("  CPU", 0, 0, cpu_ms(calls, [ours, None, theirs][: len(calls)], weighed), z)
         print(f"\n{REPORTS} reports, ours alone")
         for z in (8, 11, 13, 14):
             place = tile_at(z, *TOWN)
@@ -110,18 +110,28 @@ def report(title: str, size: float, kept: float, spent: list[float], z: int) -> 
     print(f"   OVER: {', '.join(over)}" if over else "", flush=True)
 
 
-def cpu_ms(call: Callable[..., int], server: HttpServer | None, places: list[tuple[int, ...]]) -> float:
-    """Give the CPU of a tile, in ms: that of the server, or of this process for None, and of PostgreSQL."""
-    from benchmarks._measure import server_cpu
-    from benchmarks._served import cpu_of
+def cpu_ms(
+    calls: list[Callable[..., int]], servers: list[HttpServer | None], places: list[tuple[int, ...]]
+) -> list[float]:
+    """Give the CPU of a tile of each, in ms: that of its server, or of this process for None, and of PostgreSQL."""
+    from benchmarks._measure import running_s, server_pid
 
-    def spent() -> float:
-        return server_cpu() + (cpu_of(server.pid) if server else time.process_time())
+    postgresql = server_pid()
+    pids = [server.pid if server else None for server in servers]
 
-    before = spent()
-    for place in places:
-        call(*place)
-    return 1000 * (spent() - before) / len(places)
+    def spent(pid: int | None) -> float:
+        time.sleep(0.01)  # a server has still to put away what it answered
+        return running_s(postgresql) + (running_s(pid) if pid else time.process_time())
+
+    found = [0.0] * len(calls)
+    blocks = [places[at : at + BLOCK] for at in range(0, len(places), BLOCK)]
+    for block, order in zip(blocks, cycle(permutations(range(len(calls)))), strict=False):
+        for at in order:
+            before = spent(pids[at])
+            for place in block:
+                calls[at](*place)
+            found[at] += spent(pids[at]) - before
+    return [1000 * seconds / len(places) for seconds in found]
 
 
 def tile_at(z: int, longitude: float, latitude: float) -> tuple[int, int]:
@@ -144,9 +154,9 @@ def interleaved(
     """Make every call for each place in turn, so that all meet the same machine; give sizes, and times in ms."""
     spent: list[list[float]] = [[] for _ in calls]
     sizes = []
-    for n, place in enumerate(places):
-        # not always in the same order: the first finds the pages of the table cold
-        for at in [(n + shift) % len(calls) for shift in range(len(calls))]:
+    # In every order: the first finds the pages of the table cold, and what comes after tipg all the rest
+    for place, order in zip(places, cycle(permutations(range(len(calls)))), strict=False):
+        for at in order:
             start = time.perf_counter()
             size = calls[at](*place)
             spent[at].append(1000 * (time.perf_counter() - start))
