@@ -14,6 +14,7 @@ from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 from layers.errors import UnknownTile
 from layers.models import AnalysisRun, AnalysisSurface
+from layers.scope import Scope
 from layers.tile_grid import Tile
 from maps.exports.surface_tile import SIDE, surface_bounds, surface_tile
 from maps.services.methods.register import METHODS
@@ -94,7 +95,8 @@ def steps_of(run: AnalysisRun) -> list[dict[str, Any]]:
 
 def surface_view(run: AnalysisRun) -> dict[str, Any] | None:
     """Give the classes of the surface: those of the first figure of its method, which is its mean by cell."""
-    drawn = next((view for view in map_views(run, METHODS[run.method]) if view["steps"]), None)
+    views = map_views(run, METHODS[run.method], Scope.whole())  # who reads a surface reads all of its run
+    drawn = next((view for view in views if view["steps"]), None)
     return drawn and {**drawn, "id": "surface", "title": f"{drawn['title']}, surface", "lines": []}
 
 

@@ -12,6 +12,7 @@ from rasterio.io import MemoryFile
 
 from geo_lhi.accounts.models import TokenScope
 from layers.models import AnalysisRun, AnalysisSurface
+from layers.scope import Scope
 from layers.tile_grid import Tile
 from maps.services.methods.register import METHODS
 from maps.services.methods.surface_risque import CUTS
@@ -95,7 +96,9 @@ def test_a_pixel_has_the_colour_of_the_class_of_its_cell(administrator_client, r
     assert clear.mean() > 0.5
     assert (drawn[clear] == expected[clear]).all()
     assert palette[0][3] == 0
-    steps = next(view for view in map_views(run, METHODS[run.method]) if view["field"] == "risk")["steps"]
+    steps = next(
+        view for view in map_views(run, METHODS[run.method], Scope.whole()) if view["field"] == "risk"
+    )["steps"]
     for number, step in enumerate(steps, start=1):
         assert palette[number] == (*bytes.fromhex(step["colour"][1:]), 255)
 
