@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from layers.arrondissements import COMMUNE_OF_ARRONDISSEMENT
+from layers.errors import GeoLhiError
 from layers.models import AnalysisRun, Commune, Zone
 from layers.scope import Scope
 from layers.selectors.territories import find_territory, part_in
@@ -20,6 +21,23 @@ def narrowed(scope: Scope, code: str) -> Scope:
         # a request's scope is made when it is first read: a value of its own is what methods are given
         return Scope(**{field.name: getattr(scope, field.name) for field in fields(Scope)})
     return part_in(scope, find_territory(code))
+
+
+def perimeter_code(run: AnalysisRun, scope: Scope) -> str:
+    """Give the code by which ``narrowed`` reads the perimeter of a run again, ``WHOLE`` where there is none."""
+    communes = Commune.objects.filter(code__in=run.communes).exclude(code__in=COMMUNE_OF_ARRONDISSEMENT)
+    found = list(communes.order_by("code").values_list("code", "epci_id")[:2])
+    codes = [found[0][0]] if len(found) == 1 else []
+    codes += sorted({epci for _, epci in found if epci})
+    perimeter = AnalysisRun.perimeter_fields(run.scope)
+    for code in codes:
+        try:
+            part = narrowed(scope, code)
+        except GeoLhiError:
+            continue
+        if AnalysisRun.perimeter_fields(part) == perimeter:
+            return code
+    return WHOLE
 
 
 def perimeter_choices(scope: Scope) -> dict[str, dict[str, str]]:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.contrib.gis.geos import GEOSGeometry
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from geo_lhi.accounts.access import Access, access
+from layers.crs import WGS84
 from layers.errors import GeoLhiError, InvalidParameters, NothingToAnalyse
 from layers.models import AnalysisRequest, AnalysisRun, Commune
 from layers.scope import Scope
@@ -15,9 +17,9 @@ from layers.selectors.territories import extent_of
 from layers.services import jobs
 from layers.symbols import OTHER_STATUS
 from maps.services.methods.method import Method
-from maps.services.methods.parameters import Number
+from maps.services.methods.parameters import Drawn, Number
 from maps.services.methods.register import METHODS, method_named
-from maps.services.perimeters import narrowed, perimeter_choices, perimeter_names
+from maps.services.perimeters import narrowed, perimeter_choices, perimeter_code, perimeter_names
 from maps.services.requests import ask_analysis
 from maps.services.runs import SEED, run_analysis
 from maps.symbols import as_data
@@ -72,10 +74,14 @@ def analyses(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @saying_refusals
 def launch(request: HttpRequest, method: str) -> HttpResponse:
-    """Show the form of a method; sent, compute it at once or queue it."""
+    """Show the form of a method, filled as a former run if ``?depuis=`` names one; sent, compute or queue it."""
     chosen = method_named(method)
     if request.method != "POST":
-        return _form(request, chosen, read_parameters(request), {})
+        before = _former(request, chosen)
+        given = (
+            {name: _typed(chosen, name, value) for name, value in before.parameters.items()} if before else {}
+        )
+        return _form(request, chosen, given, {}, before)
     given = given_in(chosen, request.POST)
     try:
         scope = narrowed(request.read_scope, request.POST.get(PERIMETER, ""))
@@ -105,25 +111,43 @@ def refuse_empty(scope: Scope) -> None:
         )
 
 
+def _former(request: HttpRequest, method: Method) -> AnalysisRun | None:
+    before = read_parameters(request).get("depuis", "")
+    if not (before.isdecimal() and before.isascii() and len(before) < 10):
+        return None
+    runs = AnalysisRun.objects.visible_to(request.read_scope).filter(method=method.id)
+    return runs.filter(pk=int(before)).first()
+
+
+def _typed(method: Method, name: str, value: Any) -> Any:
+    """Give the value of a run as the form takes it: a polygon as what the map draws."""
+    drawn = any(isinstance(parameter, Drawn) and parameter.name == name for parameter in method.parameters)
+    return GEOSGeometry(value, srid=WGS84).json if drawn and value else value
+
+
 def _title(request: HttpRequest) -> str:
     return "".join(char for char in request.POST.get("titre", "") if char.isprintable()).strip()[:200]
 
 
 def _form(
-    request: HttpRequest, method: Method, given: dict[str, Any], errors: dict[str, str]
+    request: HttpRequest,
+    method: Method,
+    given: dict[str, Any],
+    errors: dict[str, str],
+    before: AnalysisRun | None = None,
 ) -> HttpResponse:
     fields = fields_of(method, request.read_scope, given, errors)
     context = {
         "method": method,
         "fields": [field for field in fields if not field.parameter.advanced],
         "advanced": [field for field in fields if field.parameter.advanced],
-        "opened": any(field.error for field in fields if field.parameter.advanced),
+        "opened": before is not None or any(field.error for field in fields if field.parameter.advanced),
         "errors": [sentence for sentence in errors.values() if sentence],
         "perimeters": perimeter_choices(request.read_scope),
         "everything": request.read_scope.everything,
-        "chosen": request.POST.get(PERIMETER, ""),
+        "chosen": perimeter_code(before, request.read_scope) if before else request.POST.get(PERIMETER, ""),
         "typed_title": _title(request),
-        "seed": request.POST.get("graine", SEED),
+        "seed": before.seed if before else request.POST.get("graine", SEED),
         "config": _draw_config(request),
         "no_worker": method.is_long and not jobs.workers_alive(),
     }

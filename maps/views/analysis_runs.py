@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.gis.db.models import Extent
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -45,7 +44,7 @@ from maps.views.analysis_words import (
 )
 from maps.views.explorer import FRANCE
 from maps.views.ground import ground_config
-from maps.views.parameters import LONGEST, read_parameters
+from maps.views.parameters import read_parameters
 from maps.views.refusals import saying_refusals
 from maps.views.surfaces import DEEPEST, address_of, surface_view
 
@@ -78,7 +77,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
     views = map_views(run, method, request.read_scope)
     has_surface = whole and AnalysisSurface.objects.filter(run=run).exists()
     if has_surface and (surface := surface_view(run)):
-        views.append(surface | {"tiles": address_of(run), "deepest": DEEPEST})
+        views.insert(0, surface | {"tiles": address_of(run), "deepest": DEEPEST})
     context = {
         "run": run,
         "method": method,
@@ -96,7 +95,6 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
             _line(row, method) for row in sorted_rows(run, request.read_scope, sort).defer("geom")[:SHOWN]
         ],
         "sort": sort,
-        "again": _again(run),
         "columns": method.columns,
         "has_surface": has_surface,
         "others": _comparable(request, run),
@@ -221,17 +219,6 @@ def unit_link(kind: str, code: str) -> str:
     if kind in TERRITORIES:
         return reverse("territory", args=[code])
     return reverse("place-file", args=[PLACE_FILES[kind], code]) if kind in PLACE_FILES else ""
-
-
-def _again(run: AnalysisRun) -> str:
-    """Give the query that fills the form of the method with the parameters of a run."""
-    return urlencode(
-        {
-            name: value
-            for name, value in run.parameters.items()
-            if isinstance(value, str | int | float) and len(str(value)) <= LONGEST
-        }
-    )
 
 
 def _comparable(request: HttpRequest, run: AnalysisRun) -> list[tuple[int, str, datetime]]:

@@ -167,8 +167,8 @@ def test_tilejson_says_where_it_is_and_its_classes(administrator_client, run):
 def test_the_page_of_the_run_shows_it(administrator_client, run):
     page = administrator_client.get(f"/analyses/{run.pk}/")
     views = page.context["config"]["views"]
-    assert [view["id"] for view in views] == ["risk", "rate", "surface"]
-    assert views[-1]["tiles"] == f"/tiles/surfaces/{run.pk}/{{z}}/{{x}}/{{y}}.png"
+    assert [view["id"] for view in views] == ["surface", "risk", "rate"]
+    assert views[0]["tiles"] == f"/tiles/surfaces/{run.pk}/{{z}}/{{x}}/{{y}}.png"
 
 
 def test_a_signed_address_opens_the_tiles_of_its_surface_alone(

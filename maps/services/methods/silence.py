@@ -89,7 +89,7 @@ def compute(inputs: TerritoryCounts, values: Mapping[str, Any], rng: np.random.G
 def _facts(found: ExpectedCounts) -> tuple[Fact, ...]:
     model = found.model
     return (
-        *(Fact(_said(effect), effect.ratio, "fois", 2) for effect in found.effects),
+        *(Fact(_said(effect), effect.ratio, _interval(effect), 2) for effect in found.effects),
         Fact("Part des écarts entre unités que le parc explique", 100 * model.explained, "%", 0),
         Fact("Surdispersion entre unités de même parc", model.overdispersion, "", 2),
         Fact("Écarts restants rapportés à ceux du modèle (1 : il convient)", model.pearson, "", 2),
@@ -100,9 +100,15 @@ def _facts(found: ExpectedCounts) -> tuple[Fact, ...]:
 
 
 def _said(effect: Effect) -> str:
-    """Say what one standard deviation more of an indicator does, with its interval."""
+    """Say what is multiplied, by one standard deviation more of an indicator."""
+    part, points = INDICATORS[effect.name], 100 * effect.deviation
+    return f"fois le taux, quand la part « {part} » gagne {points:.0f} points"
+
+
+def _interval(effect: Effect) -> str:
     low, high = (f"{limit:.2f}".replace(".", ",") for limit in (effect.lower, effect.upper))
-    return f"{_named(effect.name)} : {100 * effect.deviation:.0f} points de plus multiplient le taux ({low} à {high})"
+    unsure = " : sens non établi" if effect.lower < 1 < effect.upper else ""
+    return f"de {low} à {high}, intervalle à 95 %{unsure}"
 
 
 def _named(name: str) -> str:
@@ -158,6 +164,9 @@ METHOD = Method(
         *(Column(name, _named(name), "%") for name in INDICATORS),
     ),
     caveats=(
+        "Un silence est dit suspect quand le modèle donnait à un nombre aussi petit une probabilité d’au plus 5 % (ou"
+        " celle des réglages). À 5 %, une unité à risque sur vingt l’est donc par le seul hasard : pour qui lit toute"
+        " l’analyse, le nombre qu’en donnerait le hasard est écrit en tête, à côté du nombre trouvé.",
         "Un angle mort est une raison d’aller voir, pas une preuve : des logements rénovés, un bailleur attentif ou"
         " un autre circuit de signalement donnent le même silence.",
         "Le parc prédit des signalements, pas de l’habitat dégradé : si tout un type de quartier se tait, le modèle"

@@ -169,8 +169,10 @@ METHOD = Method(
         "Petite unité, large intervalle : son taux brut ne prouve rien. Lisez le taux lissé et sa probabilité.",
         "L’ensemble auquel on compare est celui du périmètre choisi : dans un autre périmètre, une autre classe.",
         "Un logement compte une fois sur la période ; deux logements que rien ne distingue comptent pour un.",
-        "Le SMR compare à des unités de parc semblable, pas à des logements semblables : les signalements ne disent"
-        " ni l’âge ni le statut de l’immeuble. Ses attendus viennent du même périmètre.",
+        "Le SMR (signalés rapportés aux attendus) compare un quartier aux quartiers au parc semblable, pas un"
+        " logement aux logements semblables : les signalements ne disent ni l’âge ni le statut de l’immeuble. 2 veut"
+        " dire deux fois plus signalé que ces quartiers du même périmètre, non qu’un logement y court deux fois plus"
+        " de risque.",
         "Sous l’IRIS, le nombre de logements est une estimation par adresse.",
     ),
     read=read_territory_counts,

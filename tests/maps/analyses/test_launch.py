@@ -1,5 +1,9 @@
 """An analysis is launched from its form, on the perimeter of its author."""
 
+import html
+import json
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -133,3 +137,30 @@ def test_who_computes_the_same_at_the_same_time_is_given_the_one_that_was_writte
     monkeypatch.setattr(runs, "_known", lambda run: seen.pop(0))
     second = run_analysis("taux", Scope.whole(), YEAR)
     assert (second.is_new, second.run.pk, seen) == (False, first.run.pk, [])
+
+
+def test_a_form_filled_from_a_run_gives_the_same_run(town, partner_client):
+    """Its perimeter, its lists, its polygon: the same click again, and nothing is computed twice."""
+    polygon = square(0, 0, 800)[0].json
+    drawn = {"unit": "drawn", "drawn": polygon, "statuses": ["ACTIVE", "CLOSED"], "strata": ["small"]}
+    launch = reverse("analysis-launch", args=["taux"])
+    partner_client.post(launch, FORM | {"perimetre": town.code} | drawn)
+    run = AnalysisRun.objects.unscoped("essai").get()
+    page = partner_client.get(reverse("analysis", args=[run.pk])).content.decode()
+    assert f"{launch}?depuis={run.pk}" in page
+    form = partner_client.get(launch, {"depuis": run.pk}).content.decode()
+    boxes = re.findall(r'name="(statuses|strata)" value="(\w+)" checked', form)
+    assert set(boxes) == {("statuses", "ACTIVE"), ("statuses", "CLOSED"), ("strata", "small")}
+    assert f'<option value="{town.code}" selected>' in form
+    written = html.unescape(re.search(r"<textarea[^>]*>([^<]*)</textarea>", form)[1])
+    assert json.loads(written)["type"] == "Polygon"
+    again = partner_client.post(launch, FORM | {"perimetre": town.code} | drawn | {"drawn": written})
+    assert again["Location"] == reverse("analysis", args=[run.pk])
+
+
+def test_a_form_is_not_filled_from_the_run_of_another(town, partner_client, other_partner_client):
+    partner_client.post(reverse("analysis-launch", args=["taux"]), FORM | {"level": "91"})
+    run = AnalysisRun.objects.unscoped("essai").get()
+    launch = reverse("analysis-launch", args=["taux"])
+    assert 'value="91' in partner_client.get(launch, {"depuis": run.pk}).content.decode()
+    assert 'value="91' not in other_partner_client.get(launch, {"depuis": run.pk}).content.decode()

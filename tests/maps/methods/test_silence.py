@@ -64,7 +64,7 @@ def test_missing_and_repeated_indicators_are_told():
     assert any("classés F ou G" in note and "trop d’unités" in note for note in outcome.notes)
     assert any("locatifs privés" in note and "dits déjà" in note for note in outcome.notes)
     assert np.isnan(outcome.figures["dpe_fg"]).all()
-    assert len([label for label in facts(outcome) if "points de plus multiplient le taux" in label]) == 4
+    assert len([label for label in facts(outcome) if "fois le taux, quand la part" in label]) == 4
 
 
 def test_an_iris_without_its_income_is_not_assessed():

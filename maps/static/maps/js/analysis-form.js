@@ -24,6 +24,7 @@ function showNeeded() {
 function startMap() {
   const config = JSON.parse(find('draw-config').textContent)
   find('draw').hidden = false
+  points = given()
   map = createMap(find('map'), config, STATE, { bounds: config.bounds, fitBoundsOptions: { padding: 24 } })
   tellFailures(map, (text) => { find('map-status').textContent = text })
   onPlace(map, (point) => add(map.unproject(point)))
@@ -36,6 +37,16 @@ function startMap() {
     map.addLayer({ id: 'drawn-line', type: 'line', source: 'drawn', paint: { 'line-color': '#0b63c5', 'line-width': 3 } })
     map.addLayer({ id: 'drawn-points', type: 'circle', source: 'drawn', paint: { 'circle-color': '#0b63c5', 'circle-radius': 5, 'circle-stroke-color': '#fff', 'circle-stroke-width': 2 } })
   })
+}
+
+// A polygon that the form came with, drawn for a former analysis, is on the map from the start
+function given() {
+  try {
+    const { type, coordinates } = JSON.parse(drawn.value)
+    return type === 'Polygon' && coordinates.length === 1 ? coordinates[0].slice(0, -1) : []
+  } catch {
+    return []
+  }
 }
 
 function add({ lng, lat }) {
