@@ -1,4 +1,4 @@
-"""The layers of the analyses: one a method, that holds its newest run that the reader may read.
+"""The layers of the analyses: one a method, that holds its newest run that the reader may read, or one chosen.
 
 The methods belong to the maps, which this package does not know: they declare themselves when the application starts
 (docs/adr, "A method declares its layer").
@@ -6,11 +6,11 @@ The methods belong to the maps, which this package does not know: they declare t
 
 from collections.abc import Mapping
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, QuerySet, Subquery, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from layers.models import AnalysisResult, AnalysisRun
 from layers.models.published_runs import figure_attribute, rows_model
-from layers.registry import LAYERS, Layer, Rows, Style
+from layers.registry import EVERY_VERSION, LAYERS, Layer, Rows, Style
 from layers.scope import Scope
 
 FIELDS = {
@@ -50,26 +50,35 @@ def publish_method(
         key="id",
         geometry="shape",
         is_personal=True,
+        versions="analyse",
         simplified_below=13,
         keywords=keywords,
         style=style,
     )
 
 
+def runs_of(method: str, scope: Scope) -> QuerySet[AnalysisRun]:
+    """Give the runs of a method that the reader may read."""
+    return AnalysisRun.objects.visible_to(scope).filter(method=method)
+
+
 def newest_run(method: str, scope: Scope) -> QuerySet[AnalysisRun]:
-    """Give the newest run of a method among those that the reader may read, as a queryset of one at most."""
-    return AnalysisRun.objects.visible_to(scope).filter(method=method).order_by("-pk")[:1]
+    """Give the newest of them, as a queryset of one at most."""
+    return runs_of(method, scope).order_by("-pk")[:1]
 
 
 def _rows(method: str, title: str, figures: Mapping[str, str]) -> Rows:
     model = rows_model(method, title, figures)
 
     def rows(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
-        newest = Subquery(newest_run(method, scope).values("pk"))
+        if EVERY_VERSION in parameters:
+            chosen = Q(run_id__in=runs_of(method, scope).values("pk"))
+        else:
+            chosen = Q(run_id=Subquery(newest_run(method, scope).values("pk")))
         readable = AnalysisResult.objects.visible_to(scope).filter(pk=OuterRef("pk"))
         # In a CASE, a row is looked up by its number. Joined, all the rows of the run were read for each row: the
         # planner believes that a filter by shape keeps one
         is_readable = Case(When(Exists(readable), then=True), default=False, output_field=BooleanField())
-        return model.objects.visible_to(scope).filter(is_readable, run_id=newest)
+        return model.objects.visible_to(scope).filter(is_readable, chosen)
 
     return rows

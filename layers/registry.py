@@ -3,7 +3,7 @@
 A new layer is one entry here. ``rows(scope, parameters)`` is the only way to its data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ IRIS_RATES = "iris_rates"  # the method whose runs are shown on the IRIS layer
 
 CRS_LIST = (WGS84, WEB_MERCATOR, LAMBERT93, *sorted(set(LEGAL_SRID_OVERSEAS.values())))
 
+EVERY_VERSION = "every_version"  # asks the rows of a layer for those of all computations
 Rows = Callable[[Scope, Mapping[str, str]], QuerySet]
 
 
@@ -83,11 +84,22 @@ class Layer:
     """Its shapes are points, or have sides of some hundred metres: straight in degrees as in web Mercator."""
     style: Style = Style()
     reserved: Mapping[str, Reader] = field(default_factory=dict)
+    versions: str = ""
+    """The published field that numbers computations, where the layer holds the newest of several that are kept."""
 
     def __post_init__(self) -> None:
-        needed = {self.key, self.time_field, self.time_end, self.style.by}
+        needed = {self.key, self.time_field, self.time_end, self.style.by, self.versions}
         if wrong := self.reserved.keys() & needed | self.reserved.keys() - self.fields.keys():
             raise ValueError(f"{self.id}: {sorted(wrong)} cannot be reserved")
+
+    def rows_for(self, scope: Scope, conditions: Collection[str]) -> QuerySet:
+        """Give the rows that conditions on these published fields will choose from.
+
+        A condition on the number of a computation, or on the identifier of a row, chooses among all computations
+        that the reader may read; any other among the rows of the newest.
+        """
+        asks = self.versions and not {self.versions, self.key}.isdisjoint(conditions)
+        return self.rows(scope, {EVERY_VERSION: "1"} if asks else {})
 
     def read_by(self, scope: Scope) -> "Layer":
         """Give the layer with the fields that this reader may see."""

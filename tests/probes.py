@@ -209,6 +209,8 @@ def _tiles(world: World) -> list[str]:
 
 
 def _wfs(world: World) -> list[str]:
+    runs = [("analyse_taux", run) for side in world.sides for run in side.runs]
+    runs += [("lieux_prioritaires", run) for side in world.sides for run in side.priorities]
     requests: list[dict[str, object]] = [{"REQUEST": "GetCapabilities"}, {"REQUEST": "DescribeFeatureType"}]
     for layer in LAYERS:
         feature = {"REQUEST": "GetFeature", "TYPENAMES": layer}
@@ -223,9 +225,17 @@ def _wfs(world: World) -> list[str]:
         for pk in (*(report.pk for report in side.reports), MISSING):
             requests += [{"REQUEST": "GetFeature", "RESOURCEID": f"signalements.{pk}"}]
         requests += [
-            {"REQUEST": "GetFeature", "TYPENAMES": "signalements", "FILTER": _reference_is(report.reference)}
+            {
+                "REQUEST": "GetFeature",
+                "TYPENAMES": "signalements",
+                "FILTER": _equals("reference", report.reference),
+            }
             for report in side.reports
         ]
+    requests += [
+        {"REQUEST": "GetFeature", "TYPENAMES": layer, "FILTER": _equals("analyse", run.pk)}
+        for layer, run in runs
+    ]
     return [f"{reverse('wfs')}?{urlencode(SERVICE | request)}" for request in requests]
 
 
@@ -242,6 +252,12 @@ def _ogc_items(world: World) -> list[str]:
         queries += [urlencode({"filter": f"reference = '{side.reports[1].reference}' OR NOT criticite = -1"})]
     partners = [f"{reverse('ogc-items', args=['signalements'])}?{query}" for query in queries]
     partners += [f"{reverse('ogc-items', args=[name])}?f=html" for name in ("arretes", "iris_taux")]
+    chosen = [("analyse_taux", run.pk) for side in world.sides for run in side.runs]
+    chosen += [("lieux_prioritaires", run.pk) for side in world.sides for run in side.priorities]
+    partners += [
+        f"{reverse('ogc-items', args=[layer])}?analyse={pk}"
+        for layer, pk in (*chosen, ("analyse_taux", MISSING))
+    ]
     return [*_ogc("ogc-items")(world), *partners]
 
 
@@ -258,10 +274,10 @@ def _ogc(name: str) -> Callable[[World], list[str]]:
     return lambda world: [reverse(name, args=[layer]) for layer in (*LAYERS, "inconnue")]
 
 
-def _reference_is(reference: str) -> str:
+def _equals(name: str, value: object) -> str:
     return (
-        '<Filter xmlns="http://www.opengis.net/fes/2.0"><PropertyIsEqualTo><ValueReference>reference'
-        f"</ValueReference><Literal>{reference}</Literal></PropertyIsEqualTo></Filter>"
+        f'<Filter xmlns="http://www.opengis.net/fes/2.0"><PropertyIsEqualTo><ValueReference>{name}'
+        f"</ValueReference><Literal>{value}</Literal></PropertyIsEqualTo></Filter>"
     )
 
 

@@ -17,7 +17,7 @@ from layers.registry import Layer
 AUTHCFG = "geolhi1"  # seven characters, as QGIS asks
 PREFIX = "geolhi"  # of the types of the WFS
 GROUPS = ("Habitat dégradé", "Référentiels")
-KINDS = {"Point": "Point", "MultiPolygon": "Polygon"}
+KINDS = {"Point": "Point", "MultiPolygon": "Polygon", "Polygon": "Polygon"}
 SHOWN = ("signalements", "perimetres", "communes")
 
 
@@ -41,11 +41,11 @@ def project(layers: Sequence[tuple[Layer, str]], wfs: str) -> bytes:
     return output.getvalue()
 
 
-def layer_definition(layer: Layer, kind: str, wfs: str) -> bytes:
-    """Give the QLR of one layer, to be dropped in any project."""
+def layer_definition(layer: Layer, kind: str, wfs: str, condition: str = "") -> bytes:
+    """Give the QLR of one layer, to be dropped in any project; ``condition`` keeps some of its rows."""
     root = Element("qlr")
     _tree(root, [(layer, kind)])
-    _map_layer(SubElement(root, "maplayers"), layer, kind, wfs)
+    _map_layer(SubElement(root, "maplayers"), layer, kind, wfs, condition)
     return _document(root, "qgis-layer-definition")
 
 
@@ -63,13 +63,16 @@ def _tree(parent: Element, layers: Sequence[tuple[Layer, str]]) -> None:
             )
 
 
-def _map_layer(parent: Element, layer: Layer, kind: str, wfs: str) -> None:
+def _map_layer(parent: Element, layer: Layer, kind: str, wfs: str, condition: str = "") -> None:
     drawn = SubElement(parent, "maplayer", type="vector")
     if kind in KINDS:
         drawn.set("geometry", KINDS[kind])
     SubElement(drawn, "id").text = layer.id
+    # Nothing is said of pages: QGIS 3.22 takes any word but "true", even "default", for a refusal, and then shows
+    # the first page of the layer as if it were all of it
+    chosen = f" filter='{condition}'" if condition else ""
     SubElement(drawn, "datasource").text = (
-        f"authcfg={AUTHCFG} pagingEnabled='default' restrictToRequestBBOX='1' srsname='EPSG:{WGS84}'"
+        f"authcfg={AUTHCFG}{chosen} restrictToRequestBBOX='1' srsname='EPSG:{WGS84}'"
         f" typename='{PREFIX}:{layer.id}' url='{wfs}' version='2.0.0'"
     )
     SubElement(drawn, "layername").text = layer.title

@@ -1,20 +1,27 @@
 """The project for QGIS and the definition of each layer, with the layers that the reader may read."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.db.models import CharField, F, Func
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from api.errors import UnknownLayer, answering_problems
 from api.exports.qgis_project import layer_definition, project
-from api.exports.tables import layers_open_to, table_of
+from api.exports.tables import GEOMETRY_TYPES, UNKNOWN, layers_open_to, table_of
+from api.parameters import read_parameters
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 from layers.crs import WGS84
+from layers.errors import InvalidFilter
 from layers.registry import LAYERS, Layer
 from layers.scope import Scope
 
 QLR = "application/x-qgis-layer-definition"
 QGZ = "application/x-qgis-project"
+MOST_DIGITS = 9
 
 
 @access(Access.SIGNED_IN)
@@ -33,17 +40,39 @@ def qgis_layer(request: HttpRequest, layer: str) -> HttpResponse:
     found = next((known for known in _open(request) if known.id == layer), None)
     if found is None:
         raise UnknownLayer("Aucune couche n’a ce nom.")
-    return _file(
-        layer_definition(found, _kind(found, request.read_scope), _wfs(request)), QLR, f"{layer}.qlr"
-    )
+    version = _version(found, read_parameters(request.GET, [found.versions] if found.versions else []))
+    kind = _kind(found, request.read_scope, version)
+    condition = f'"{found.versions}" = {version}' if version else ""
+    name = f"{layer}_{version}" if version else layer
+    named = replace(found, title=f"{found.title} (n° {version})") if version else found
+    return _file(layer_definition(named, kind, _wfs(request), condition), QLR, f"{name}.qlr")
+
+
+def _version(layer: Layer, parameters: Mapping[str, str]) -> int | None:
+    """Read the number of the computation that is asked; raises InvalidFilter for what is no number."""
+    given = parameters.get(layer.versions, "")
+    if given and not (given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS):
+        raise InvalidFilter(f"{layer.versions} attend un nombre entier, reçu : {given[:40]!r}")
+    return int(given) if given else None
 
 
 def _open(request: HttpRequest) -> list[Layer]:
     return layers_open_to(list(reversed(LAYERS.values())), request.read_scope)
 
 
-def _kind(layer: Layer, scope: Scope) -> str:
-    return table_of(layer.read_by(scope), layer.rows(scope, {}), WGS84).geometry_type
+def _kind(layer: Layer, scope: Scope, version: int | None = None) -> str:
+    """Give the kind of the shapes of a layer; where its field holds any, that of its first row, as QGIS does."""
+    if version is None:
+        rows = layer.rows(scope, {})
+    else:
+        rows = layer.rows_for(scope, [layer.versions]).filter(**{layer.fields[layer.versions]: version})
+    told = table_of(layer.read_by(scope), rows, WGS84).geometry_type
+    if told != UNKNOWN:
+        return told
+    shaped = rows.filter(**{f"{layer.geometry}__isnull": False}).order_by("pk")
+    kind = Func(F(layer.geometry), function="GeometryType", output_field=CharField())
+    first = shaped.values_list(kind, flat=True).first()
+    return GEOMETRY_TYPES.get(first or "", UNKNOWN)
 
 
 def _wfs(request: HttpRequest) -> str:

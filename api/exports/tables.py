@@ -19,7 +19,8 @@ from layers.scope import Scope
 
 Follow = Callable[[int], Any]  # told, block after block, how many rows were written
 BLOCK = 2_000  # rows held in memory at once, whatever the size of the file
-GEOMETRY_TYPES = {"POINT": "Point", "MULTIPOLYGON": "MultiPolygon", "POLYGON": "Polygon"}
+UNKNOWN = "Unknown"
+GEOMETRY_TYPES = {"POINT": "Point", "MULTIPOLYGON": "MultiPolygon", "POLYGON": "Polygon"}  # of PostGIS
 
 
 class Kind(Enum):
@@ -96,7 +97,7 @@ def table_of(layer: Layer, rows: QuerySet, srid: int) -> Table:
     geometry = _field(rows, layer.geometry)
     kind = geometry.geom_type if isinstance(geometry, GeometryField) else "GEOMETRY"
     columns = tuple(_column(rows, name, path) for name, path in layer.fields.items())
-    return Table(layer, rows, columns, GEOMETRY_TYPES.get(kind, "Unknown"), srid)
+    return Table(layer, rows, columns, GEOMETRY_TYPES.get(kind, UNKNOWN), srid)
 
 
 def layers_open_to(layers: Sequence[Layer], scope: Scope) -> list[Layer]:

@@ -30,7 +30,7 @@ from api.fields import field_at, model_of
 from api.ogc.cql_literals import read_geometry, read_moment
 from api.ogc.cql_temporal import NAMES, related
 from api.ogc.crs import Crs
-from api.ogc.values import field_of, kind_of, read_literal
+from api.ogc.values import field_of, kind_of, plain, read_literal
 from layers.errors import InvalidFilter
 from layers.registry import Layer
 
@@ -180,7 +180,8 @@ class Translation:
         name = node.get("property") if isinstance(node, dict) else None
         if not isinstance(name, str) or name not in self.layer.fields:
             known = ", ".join(self.layer.fields)
-            raise InvalidFilter(f"filter : un champ est attendu et non {str(node)[:60]!r} (connus : {known})")
+            given = f"champ inconnu {name[:40]!r}" if isinstance(name, str) else _not_a_field(node)
+            raise InvalidFilter(f"filter : {given} (connus : {known})")
         path = self.layer.fields[name]
         return F(path), field_at(model_of(self.layer), path)
 
@@ -202,12 +203,12 @@ class Translation:
         """Read a value of a field; what is compared with a field under CASEI or ACCENTI is under it too."""
         folds, node = folds | set(_folds(node)), _bare(node)
         if isinstance(node, dict) and isinstance(found, models.DateField):
-            return Value(read_moment(node, found), found.__class__())
+            return Value(read_moment(node, found), plain(found))
         value = read_literal(found, node, "cette valeur")
         if isinstance(value, Value):
             return value
         text = isinstance(value, str)
-        value = Value(value, models.TextField() if text else found.__class__())
+        value = Value(value, models.TextField() if text else plain(found))
         return reduce(lambda folded, name: FOLDS[name](folded), sorted(folds) if text else (), value)
 
 
@@ -230,6 +231,10 @@ def _holds(name: str, left: GEOSGeometry, right: GEOSGeometry) -> bool:
         return bool(getattr(left, name.removeprefix("s_"))(right))
     except GEOSException:
         raise InvalidFilter(f"filter : {name.upper()} ne compare pas ces géométries") from None
+
+
+def _not_a_field(node: Any) -> str:
+    return f"un champ est attendu et non {str(node)[:60]!r}"
 
 
 def _is_column(node: Any) -> bool:

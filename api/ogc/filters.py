@@ -5,7 +5,7 @@ measured first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import cql2
@@ -39,6 +39,25 @@ def filtered(rows: QuerySet, layer: Layer, parameters: Mapping[str, str]) -> Que
         return rows
     expression = parse(parameters["filter"], language)
     return rows.filter(Translation(layer, crs).condition(expression))
+
+
+def properties_in(parameters: Mapping[str, str]) -> set[str]:
+    """Name the properties of the filter of a request; none where it cannot be read: ``filtered`` says it."""
+    try:
+        return set(_named(parse(parameters["filter"], parameters.get("filter-lang", TEXT))))
+    except (KeyError, InvalidFilter):
+        return set()
+
+
+def _named(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(name := node.get("property"), str):
+            yield name
+        for child in node.values():
+            yield from _named(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _named(child)
 
 
 def parse(text: str, language: str) -> Any:

@@ -97,7 +97,7 @@ class Page:
 
 def selected(layer: Layer, scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
     """Give the rows of a layer that the reader may see and that pass the filters."""
-    rows = layer.rows(scope, {})
+    rows = layer.rows_for(scope, parameters.keys() | filters.properties_in(parameters))
     box_crs = read_crs(parameters.get("bbox-crs", CRS84.uri), "bbox-crs")
     if "bbox" in parameters:
         rows = in_bbox(rows, layer.geometry, parameters["bbox"], box_crs)

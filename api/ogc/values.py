@@ -53,6 +53,12 @@ def kind_of(field: models.Field) -> type[models.Field]:
     return next((kind for kind in kinds if isinstance(field, kind)), models.TextField)
 
 
+def plain(field: models.Field) -> models.Field:
+    """Give a field of the class of Django that is under one of ours: a computed one is more than its class."""
+    classes = type(field).__mro__
+    return next(kind for kind in classes if kind.__module__.startswith("django."))()
+
+
 def field_of(value: Any) -> models.Field:
     """Give a field for a literal that no field is beside; raises InvalidFilter for what is no literal."""
     if isinstance(value, bool):

@@ -159,7 +159,7 @@ def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
     parameters = read_parameters(request.GET, ("crs",))
     crs = read_crs(parameters.get("crs", CRS84.uri), "crs")
     html = wants_html(request)
-    rows = layer.rows(request.read_scope, {})  # type: ignore[attr-defined]
+    rows = layer.rows_for(request.read_scope, [layer.key])  # type: ignore[attr-defined]
     path = layer.fields[layer.key]
     try:
         rows = rows.filter(**{path: read_text(field_at(rows.model, path), key, layer.key)})

@@ -39,12 +39,20 @@ class LayerType(FeatureType):
         return super().get_related_queryset(feature_relation)
 
 
-def feature_types(scope: Scope) -> list[FeatureType]:
-    """Give every layer of the register, each with the rows that the reader may see."""
-    return [_feature_type(layer, scope) for layer in layers_for(scope)]
+def feature_types(
+    scope: Scope, conditions: frozenset[str] = frozenset(), *, by_identifier: bool = False
+) -> list[FeatureType]:
+    """Give every layer of the register, each with the rows that the reader may see.
+
+    ``conditions`` names the fields that the request compares; ``by_identifier`` says that it names its features.
+    """
+    return [
+        _feature_type(layer, scope, conditions | {layer.key} if by_identifier else conditions)
+        for layer in layers_for(scope)
+    ]
 
 
-def _feature_type(layer: Layer, scope: Scope) -> FeatureType:
+def _feature_type(layer: Layer, scope: Scope, conditions: frozenset[str]) -> FeatureType:
     """Publish the fields of the register and nothing else.
 
     ``show_name_field`` is off: the library would publish ``str(row)`` of every row.
@@ -53,7 +61,7 @@ def _feature_type(layer: Layer, scope: Scope) -> FeatureType:
     fields = [LayerField(name, model_attribute=_dotted(path)) for name, path in layer.fields.items()]
     default_crs, *other_crs = (CRS.from_srid(srid) for srid in layer.crs)
     return LayerType(
-        layer.rows(scope, {}).order_by("pk"),
+        layer.rows_for(scope, conditions).order_by("pk"),
         name=layer.id,
         title=layer.title,
         abstract=layer.abstract,

@@ -14,6 +14,7 @@ from gisserver.views import WFSView
 from api.errors import TOO_LONG, is_too_long
 from api.time_limits import short_queries
 from api.wfs import distances, geometries  # noqa: F401 (importing them mends the library)
+from api.wfs.conditions import fields_in, is_by_identifier
 from api.wfs.limits import check_request
 from api.wfs.operations import GetCapabilities, GetFeature
 from api.wfs.types import feature_types
@@ -90,7 +91,11 @@ class LayersWFS(WFSView):
     def get_feature_types(self) -> list[FeatureType]:
         """Give the types, once a request."""
         if not hasattr(self, "_feature_types"):
-            self._feature_types = feature_types(self.request.read_scope)
+            self._feature_types = feature_types(
+                self.request.read_scope,
+                fields_in(self.request),
+                by_identifier=is_by_identifier(self.request),
+            )
         return self._feature_types
 
     def handle_exception(self, error: Exception) -> HttpResponse | None:

@@ -31,6 +31,7 @@ from layers.services.publications import is_publishable, standing
 from layers.symbols import OTHER_STATUS
 from maps.exports.result_geopackage import result_geopackage
 from maps.exports.result_table import result_csv
+from maps.layers import NOT_LAYERS, layer_name
 from maps.services.methods.method import Method
 from maps.services.methods.register import METHODS
 from maps.services.perimeters import perimeter_names
@@ -97,6 +98,7 @@ def analysis(request: HttpRequest, pk: int) -> HttpResponse:
         "sort": sort,
         "columns": method.columns,
         "has_surface": has_surface,
+        "layer": "" if method.id in NOT_LAYERS else layer_name(method.id),
         "others": _comparable(request, run),
         "published": standing().filter(run=run).first() if method.is_released else None,
         "may_publish": request.user.is_superuser and is_publishable(run),

@@ -138,3 +138,24 @@ def test_private_rented_is_never_negative_and_not_known_when_a_part_is_not(iris,
 
 def test_indicators_are_for_whoever_is_signed_in(iris):
     assert rows("iris_indicateurs", Scope.nobody(), "code") == []
+
+
+def test_a_condition_on_the_run_or_on_a_row_chooses_among_all_that_the_reader_may_read(
+    commune, other_commune
+):
+    iris, other_iris = IrisFactory(commune=commune).code, IrisFactory(commune=other_commune).code
+    older, newest = TauxRunFactory(), TauxRunFactory()
+    foreign = TauxRunFactory(everything=False, communes=[other_commune.code])
+    for run in (older, newest):
+        for code in (iris, other_iris):
+            AnalysisResultFactory(run=run, unit_code=code)
+    AnalysisResultFactory(run=foreign, unit_code=other_iris)
+    layer = LAYERS["analyse_taux"]
+
+    def read(*conditions: str) -> set[tuple]:
+        found = layer.rows_for(own(commune.code), conditions)
+        return set(found.values_list("run_id", "unit_code"))
+
+    assert read("code", "rate") == read() == {(newest.pk, iris)}
+    assert read("analyse") == read("id", "rate") == {(older.pk, iris), (newest.pk, iris)}
+    assert LAYERS["communes"].rows_for(own(commune.code), ["code"]).count() == 2

@@ -51,6 +51,9 @@ for layer in project.mapLayers().values():
         if renderer and renderer.type() == "categorizedSymbol"
         else [],
         "colour": renderer.symbol().color().name() if renderer and renderer.type() == "singleSymbol" else "",
+        "runs": sorted({feature["analyse"] for feature in features})
+        if features and layer.fields().indexOf("analyse") >= 0
+        else [],
         "first": features[0].geometry().asWkt(5) if features else "",
     }
 print(json.dumps(seen))

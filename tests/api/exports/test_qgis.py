@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from api.exports.qgis_project import AUTHCFG
 from api.exports.styles import STYLES
+from api.wfs.views import LayersWFS
 from geo_lhi.accounts.models import TokenScope
+from layers.models import AnalysisRun
 from layers.registry import LAYERS
 from layers.symbols import STATUSES
-from tests.factories import token_of
+from tests.factories import AnalysisResultFactory, TauxRunFactory, token_of
 from tests.ogc.headless_qgis import SYSTEM_PYTHON, TIMEOUT_S, real_qgis, see
 from tests.ogc.wfs import body
 
@@ -37,6 +39,13 @@ def opened(live_server, partner_user, partner_client, tmp_path):
     return open_
 
 
+def run_of_town(town) -> AnalysisRun:
+    """Keep a run with a row of the partner's commune."""
+    run = TauxRunFactory()
+    AnalysisResultFactory(run=run, unit_kind="commune", unit_code=town.code, communes=[town.code])
+    return run
+
+
 @pytest.mark.django_db(transaction=True)
 class TestRealQgis:
     """With Debian's QGIS."""
@@ -56,6 +65,29 @@ class TestRealQgis:
         assert reports["first"].startswith("Point (3 46.5")  # longitude first, as QGIS draws
         assert seen["layers"]["Parcelles"]["count"] == 3
         assert all(layer["valid"] for layer in seen["layers"].values()), seen["layers"]
+
+    def test_a_layer_of_several_pages_is_whole(self, town, opened, monkeypatch):
+        monkeypatch.setattr(LayersWFS, "max_page_size", 2)
+        seen = opened(reverse("qgis-layer", args=["signalements"]), "signalements.qlr")
+        assert seen["layers"]["Signalements"]["count"] == 3
+
+    def test_the_layers_of_analyses_have_their_classes(self, town, opened):
+        """Their field may hold any shape: QGIS drew them in a colour drawn by lot."""
+        run_of_town(town)
+        seen = opened(reverse("qgis-project"), "geo_lhi.qgz")["layers"][
+            "Analyse : Taux de logements signalés"
+        ]
+        assert (seen["count"], seen["renderer"]) == (1, "categorizedSymbol")
+        assert seen["values"][:-1] == list(LAYERS["analyse_taux"].style.classes)
+
+    def test_the_definition_of_a_run_shows_this_run(self, town, opened):
+        older, newest = run_of_town(town), run_of_town(town)
+        for run in (older, newest):
+            url = f"{reverse('qgis-layer', args=['analyse_taux'])}?analyse={run.pk}"
+            seen = opened(url, f"analyse_{run.pk}.qlr")["layers"]
+            seen = seen[f"Analyse : Taux de logements signalés (n° {run.pk})"]
+            assert (seen["count"], seen["renderer"]) == (1, "categorizedSymbol")
+            assert seen["runs"] == [run.pk]
 
     def test_a_layer_definition_opens_alone(self, town, opened):
         seen = opened(reverse("qgis-layer", args=["parcelles"]), "parcelles.qlr")

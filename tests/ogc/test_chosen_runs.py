@@ -1,0 +1,89 @@
+"""Each service gives the newest run of a method; whoever names another that they may read gets it."""
+
+import json
+
+import pytest
+
+from tests.factories import AnalysisResultFactory, IrisFactory, TauxRunFactory
+from tests.ogc.wfs import ask, body, collection, get_feature, send
+
+ITEMS = "/ogc/collections/analyse_taux/items"
+FES = "http://www.opengis.net/fes/2.0"
+
+
+@pytest.fixture
+def runs(commune, other_commune):
+    """Keep two runs of the whole base, and one of somebody else; a row of each in the partner's IRIS or theirs."""
+    iris, other = IrisFactory(commune=commune).code, IrisFactory(commune=other_commune).code
+    older, newest = TauxRunFactory(), TauxRunFactory()
+    foreign = TauxRunFactory(everything=False, communes=[other_commune.code])
+    for run, code in ((older, iris), (older, other), (newest, iris), (foreign, other)):
+        AnalysisResultFactory(run=run, unit_code=code, figures={"rate": float(run.pk)})
+    return {"older": older.pk, "newest": newest.pk, "foreign": foreign.pk}
+
+
+def of_ogc(client, **query) -> list[int]:
+    response = client.get(ITEMS, query)
+    assert response.status_code == 200, response.content
+    return [found["properties"]["analyse"] for found in json.loads(body(response))["features"]]
+
+
+def equal(name: str, value: object) -> str:
+    return (
+        f'<Filter xmlns="{FES}"><PropertyIsEqualTo><ValueReference>{name}</ValueReference>'
+        f"<Literal>{value}</Literal></PropertyIsEqualTo></Filter>"
+    )
+
+
+def of_wfs(client, **query) -> list[int]:
+    answer = ask(client, "GetFeature", typenames="analyse_taux", outputformat="geojson", **query)
+    return [found["properties"]["analyse"] for found in collection(answer)["features"]]
+
+
+def test_without_a_condition_the_newest_is_given(partner_client, runs):
+    assert of_ogc(partner_client) == of_wfs(partner_client) == [runs["newest"]]
+    assert of_ogc(partner_client, filter="rate > 0") == [runs["newest"]]
+    assert of_wfs(partner_client, filter=equal("rate", runs["older"])) == []
+
+
+@pytest.mark.parametrize("one", ["older", "newest"])
+def test_a_run_is_chosen_by_its_number(partner_client, runs, one):
+    number = runs[one]
+    as_json = json.dumps({"op": "=", "args": [{"property": "analyse"}, number]})
+    assert of_ogc(partner_client, analyse=number) == [number]
+    assert of_ogc(partner_client, filter=f"rate > 0 AND analyse = {number}") == [number]
+    assert of_ogc(partner_client, **{"filter": as_json, "filter-lang": "cql2-json"}) == [number]
+    assert of_wfs(partner_client, filter=equal("analyse", number)) == [number]
+    assert of_wfs(partner_client, filter=equal("geolhi:analyse", number)) == [number]
+    document = get_feature(
+        f"<fes:Filter><fes:PropertyIsEqualTo><fes:ValueReference>analyse</fes:ValueReference>"
+        f"<fes:Literal>{number}</fes:Literal></fes:PropertyIsEqualTo></fes:Filter>",
+        layer="analyse_taux",
+        outputFormat="geojson",
+    )
+    found = collection(send(partner_client, document))["features"]
+    assert [feature["properties"]["analyse"] for feature in found] == [number]
+
+
+def test_to_show_or_sort_by_the_number_is_not_to_choose(partner_client, runs):
+    assert of_wfs(partner_client, sortby="analyse") == [runs["newest"]]
+    assert of_wfs(partner_client, propertyname="analyse") == [runs["newest"]]
+
+
+def test_the_run_of_somebody_else_is_as_one_that_is_missing(partner_client, runs):
+    for number in (runs["foreign"], 10**6):
+        assert of_ogc(partner_client, analyse=number) == []
+        assert of_wfs(partner_client, filter=equal("analyse", number)) == []
+
+
+def test_a_row_of_an_older_run_is_found_by_its_identifier(partner_client, runs):
+    [row] = json.loads(body(partner_client.get(ITEMS, {"analyse": runs["older"]})))["features"]
+    assert partner_client.get(f"{ITEMS}/{row['id']}").status_code == 200
+    assert of_wfs_by_id(partner_client, row["id"]) == [runs["older"]]
+    page = partner_client.get(ITEMS, {"analyse": runs["older"], "f": "html"}).content.decode()
+    assert f'href="{ITEMS}/{row["id"]}?f=html"' in page
+
+
+def of_wfs_by_id(client, pk: int) -> list[int]:
+    answer = ask(client, "GetFeature", resourceid=f"analyse_taux.{pk}", outputformat="geojson")
+    return [found["properties"]["analyse"] for found in collection(answer)["features"]]
