@@ -163,7 +163,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 # WFS and OGC API, each: QGIS asks a hundred times when it opens the project of every layer
 REQUESTS_PER_MINUTE = env.int("REQUESTS_PER_MINUTE", default=300)
 TILES_PER_MINUTE = env.int("TILES_PER_MINUTE", default=600)
-EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=10)
+EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=60)
 EXPORTS_KEPT_DAYS = env.int("EXPORTS_KEPT_DAYS", default=365)  # CNIL: six months to a year for such records
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from gisserver.operations import wfs20
 from gisserver.operations.base import OutputFormat
-from gisserver.output import DBGML32Renderer, FeatureCollection
+from gisserver.output import DBCSVRenderer, DBGML32Renderer, FeatureCollection
 from gisserver.output.results import CALCULATE, SimpleFeatureCollection
 
 from api.bulk import record_page
+from api.wfs.csv_rows import CsvOfRows
 from api.wfs.gml import GmlOfRows
 from layers.registry import register_of
 from layers.selectors.tile_cells import counted_rows
@@ -27,6 +28,7 @@ COUNT_DEFAULT = (
 
 
 TYPE_END = b"</FeatureType>"
+WRITERS = {DBGML32Renderer: GmlOfRows, DBCSVRenderer: CsvOfRows}
 # Written as a person reads it, with a space in thousands, where the standard has a number
 SPACED = re.compile(rb'(name="DefaultMaxFeatures">.*?<ows:Value>)[^<]*', re.DOTALL)
 
@@ -107,11 +109,10 @@ class GetFeature(wfs20.GetFeature):
     """Features, in an order that is the same for all pages."""
 
     def get_output_formats(self) -> list[OutputFormat]:
-        """Give the library's formats, with our writer of GML."""
+        """Give the library's formats, with our writers of GML and of CSV."""
         formats = super().get_output_formats()
         for found in formats:
-            if found.renderer_class is DBGML32Renderer:
-                found.renderer_class = GmlOfRows
+            found.renderer_class = WRITERS.get(found.renderer_class, found.renderer_class)
         return formats
 
     def get_results(self) -> FeatureCollection:

@@ -10,8 +10,10 @@ from layers.registry import LAYERS
 from tests.factories import (
     ParcelleFactory,
     SignalementFactory,
+    ZoneFactory,
     bbox,
     point,
+    square,
 )
 from tests.layer_rows import lay_one_of_each
 from tests.ogc.wfs import NAMESPACES, ask, body, collection, exception_of, get_feature, send, tree, values
@@ -229,3 +231,11 @@ def test_an_extent_is_read_with_the_index_of_the_table(
     latitude_first = ",".join((box[1], box[0], box[3], box[2]))
     with django_assert_max_num_queries(9):
         ask(partner_client, "GetFeature", typenames="parcelles", bbox=latitude_first, count=10)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+33", "-2", "@SUM(A1)"])
+def test_no_text_of_a_csv_is_a_formula(partner_client, commune, text):
+    ZoneFactory(code="QN1", nom=text, geom=square(0, 0, 10))
+    answer = body(ask(partner_client, "GetFeature", typenames="perimetres", outputformat="csv")).decode()
+    [row] = csv.DictReader(io.StringIO(answer))
+    assert (row["nom"], row["geom"][:5]) == (f"'{text}", "SRID=")

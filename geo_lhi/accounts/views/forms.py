@@ -15,7 +15,7 @@ USES = {
     TokenScope.WFS: "WFS : ouvrir les couches dans QGIS",
     TokenScope.OGC: "OGC API et GeoJSON : les mêmes couches, pour QGIS récent et les programmes",
     TokenScope.TILES: "Tuiles vectorielles : un fond rapide, pour QGIS et les cartes web",
-    TokenScope.EXPORT: "Fichiers : télécharger les résultats d’analyses et les documents du comité",
+    TokenScope.EXPORT: "Fichiers : télécharger les couches, les résultats d’analyses et les documents du comité",
 }
 
 
