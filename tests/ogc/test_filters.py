@@ -397,23 +397,3 @@ def test_no_example_of_the_standard_is_a_fault(reader):
     for language, path in files[::4]:
         response = reader.get(f"{ROOT}{ITEMS}", {"filter": path.read_text(), "filter-lang": language})
         assert response.status_code == 400, path.name
-
-
-LITERALS = {"boolean": "true", "integer": "1", "number": "1.5", "string": "'x'"}
-MOMENTS = {"date": "DATE('2024-01-01')", "date-time": "TIMESTAMP('2024-01-01T00:00:00Z')"}
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_every_field_of_every_layer_is_compared_with_a_value(reader, name):
-    """Figures of runs and indicators are computed columns: a comparison with one ended in an error of ours."""
-    fields = reader.get(f"/ogc/collections/{name}/queryables").json()["properties"]
-    for field, described in fields.items():
-        if described.get("format", "").startswith("geometry"):
-            continue
-        literal = MOMENTS.get(described.get("format")) or LITERALS[described["type"]]
-        if "enum" in described:
-            literal = f"'{described['enum'][0]}'"
-        for written in (f"{field} = {literal}", f"{literal} <> {field}", f"{field} IS NULL"):
-            answer = reader.get(f"/ogc/collections/{name}/items", {"filter": written})
-            assert answer.status_code == 200, (written, answer.content)
-            b"".join(answer.streaming_content) if answer.streaming else answer.content
