@@ -1,4 +1,4 @@
-"""Reports by address or parcelle among all the inhabited ones: what tells whether repetition is more than chance."""
+"""Reports by address, building or parcelle among all the inhabited ones: is repetition more than chance?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from layers.errors import NothingToAnalyse
 from layers.models import UnitKind
 from layers.scope import Scope
 from layers.selectors.iris_counts import with_dwelling
+from layers.selectors.places.identity import SHARE
 from layers.selectors.priority_criteria import place_of
 from layers.selectors.priority_ground import ground_rows
 from layers.selectors.report_selection import ReportSelection
 from layers.selectors.units import ground_of
 
-KINDS = (UnitKind.ADRESSE, UnitKind.PARCELLE)
+KINDS = (UnitKind.ADRESSE, UnitKind.BATIMENT, UnitKind.PARCELLE)
 TOUCHING_DEGREES = 0.00001  # about one metre: neighbours of the cadastre do not always touch
 LEAST = 2
 # The dwellings of an address are those that the BDNB tells of its building, else one
@@ -36,6 +37,20 @@ WEIGHED = """
 """
 INHABITED = {
     UnitKind.ADRESSE: "SELECT ban_id, commune_id, dwellings FROM a ORDER BY 1",
+    # The buildings that the RNB gives an address, else those of its parcelle, share its dwellings
+    UnitKind.BATIMENT: """
+        SELECT code, commune_id, sum(a.dwellings / l.buildings) FROM (
+            SELECT ban_id, b.code, b.commune_id, count(*) OVER (PARTITION BY ban_id) AS buildings FROM (
+                SELECT ban_id, batiment_id FROM layers_batimentaddress
+                UNION
+                SELECT p.address_id, s.batiment_id
+                FROM layers_addressparcelle p JOIN layers_batimentparcelle s USING (idu)
+                WHERE coalesce(s.cover_ratio, 1) >= %(share)s
+                  AND NOT EXISTS (SELECT FROM layers_batimentaddress o WHERE o.ban_id = p.address_id)
+            ) told JOIN layers_batiment b ON b.code = told.batiment_id
+            WHERE b.closed_on IS NULL AND b.commune_id = ANY(%(communes)s)
+        ) l JOIN (SELECT ban_id, dwellings FROM a) a USING (ban_id)
+        GROUP BY code, commune_id ORDER BY 1""",
     UnitKind.PARCELLE: """
         SELECT p.idu, p.commune_id, sum(a.dwellings / l.parcelles) FROM (
             SELECT address_id, idu, count(*) OVER (PARTITION BY address_id) AS parcelles FROM layers_addressparcelle
@@ -63,7 +78,7 @@ class RepeatedReports:
     last_on: tuple[str, ...]
     """Day of the last report in ISO form, empty where there is none."""
     neighbours: NDArray[np.int64]
-    """(m, 2) places that touch; none for addresses."""
+    """(m, 2) places that touch; for parcelles only."""
     named: dict[str, tuple[str, float, float, int]]
     """Of the places with two reports or more: name, x, y in metres, and their projection."""
     left_out: int
@@ -75,7 +90,7 @@ def repeated_reports(kind: UnitKind, scope: Scope, selection: ReportSelection) -
 
     Raises NothingToAnalyse when no address is known there.
     """
-    rows = _rows(WEIGHED + INHABITED[kind], communes=ground_of(scope))
+    rows = _rows(WEIGHED + INHABITED[kind], communes=ground_of(scope), share=SHARE)
     if not rows:
         raise NothingToAnalyse(
             "aucune adresse n’est importée dans ce périmètre : il n’y a pas de lieu à compter"

@@ -97,6 +97,16 @@ def repeated_neighbours(cases: ArrayLike, dwellings: ArrayLike, pairs: ArrayLike
     return NeighbourRepeats(round(found), float(expected), deviation, float(z))
 
 
+def reported_neighbours(cases: ArrayLike, pairs: ArrayLike) -> NDArray[np.int64]:
+    """Give (n,) how many of the places that touch each one are reported, itself not counted.
+
+    ``cases`` (n,) are whole numbers >= 0, ``pairs`` (m, 2) the places that touch. Raises ValueError on anything else.
+    """
+    counts = read_counts(cases)
+    links = _links(counts.size, _pairs(pairs, counts.size))
+    return np.asarray(links @ (counts > 0), dtype=np.int64)
+
+
 def group_places(keys: Sequence[ArrayLike], pairs: ArrayLike = ()) -> NDArray[np.int64]:
     """Give (n,) the number of the group of each place: those that share a key, or touch, are one group.
 

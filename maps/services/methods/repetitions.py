@@ -11,7 +11,7 @@ from layers.scope import Scope
 from layers.selectors.repeated_reports import KINDS, LEAST, RepeatedReports, repeated_reports
 from layers.selectors.report_selection import ReportSelection
 from maps.analysis.autocorrelation import benjamini_hochberg
-from maps.analysis.repeated import repeated_neighbours, repeated_places
+from maps.analysis.repeated import repeated_neighbours, repeated_places, reported_neighbours
 from maps.services.methods.method import Category, Column, Method, Shading, Values
 from maps.services.methods.outcome import Fact, Outcome
 from maps.services.methods.parameters import Number
@@ -38,6 +38,10 @@ def compute(inputs: RepeatedReports, values: Values, rng: np.random.Generator) -
     order = several[np.lexsort((inputs.codes[several], -inputs.reports[several], found.p[several]))]
     codes = [str(code) for code in inputs.codes[order]]
     named = [inputs.named[code] for code in codes]
+    by_parcelle = inputs.kind == UnitKind.PARCELLE
+    beside = (
+        reported_neighbours(inputs.reports, inputs.neighbours) if by_parcelle else np.full(q.size, np.nan)
+    )
     sure = q[order] <= values["alpha"] / 100
     return Outcome(
         kind=inputs.kind,
@@ -48,6 +52,7 @@ def compute(inputs: RepeatedReports, values: Values, rng: np.random.Generator) -
             "reports": inputs.reports[order].astype(float),
             "reported_dwellings": inputs.reported_dwellings[order].astype(float),
             "dwellings": inputs.dwellings[order],
+            "beside": beside[order].astype(float),
             "expected": found.expected[order],
             "p_value": found.p[order],
             "q_value": q[order],
@@ -84,6 +89,10 @@ def _facts(inputs: RepeatedReports, found: Any, sure: int) -> tuple[Fact, ...]:
 
 def _notes(inputs: RepeatedReports) -> tuple[str, ...]:
     notes = ["Logements d’une adresse : ceux que la BDNB dit de son bâtiment, un à défaut."]
+    if inputs.kind == UnitKind.BATIMENT:
+        notes.append(
+            "Ceux d’une adresse sont partagés entre les bâtiments que le RNB lui donne, à défaut sa parcelle."
+        )
     if inputs.left_out > 0:
         notes.append(f"Signalements qui ne sont à aucun lieu habité connu : {inputs.left_out}.")
     return tuple(notes)
@@ -111,6 +120,7 @@ METHOD = Method(
         Column("reports", "Signalements"),
         Column("reported_dwellings", "Logements signalés", help="Que les mots déclarés distinguent."),
         Column("dwellings", "Logements", "", 1),
+        Column("beside", "Parcelles voisines signalées", help="Qui la touchent ; pour les parcelles."),
         Column("expected", "Attendus par le hasard", "", 2),
         Column("p_value", "Probabilité d’en avoir autant", "", 4),
         Column("q_value", "Valeur q", "", 4, "Tient compte du nombre de lieux comparés."),

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from maps.analysis.repeated import group_places, repeated_neighbours, repeated_places
+from maps.analysis.repeated import (
+    group_places,
+    repeated_neighbours,
+    repeated_places,
+    reported_neighbours,
+)
 
 places = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 60)), min_size=1, max_size=30).map(
     lambda rows: tuple(map(np.array, zip(*rows, strict=True)))
@@ -118,3 +123,12 @@ def test_wrong_input_is_refused():
     for keys in ([], [[0.5]], [[0], [0, 1]], [[-2]], [[]]):
         with pytest.raises(ValueError, match="key"):
             group_places([np.array(key) for key in keys])
+
+
+@given(places, st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=60))
+def test_the_reported_neighbours_of_reported_places_are_the_pairs_twice(told, drawn):
+    cases, _ = told
+    pairs = np.array([pair for pair in drawn if max(pair) < cases.size], dtype=int).reshape(-1, 2)
+    beside = reported_neighbours(cases, pairs)
+    assert beside[cases > 0].sum() == 2 * repeated_neighbours(cases, np.ones(cases.size), pairs).found
+    assert (beside < max(cases.size, 1)).all()

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from layers.errors import NothingToAnalyse
-from layers.models import AddressParcelle, AnalysisResult, Anchor, UnitKind
+from layers.models import AddressParcelle, AnalysisResult, Anchor, Signalement, UnitKind
 from layers.scope import Scope
 from layers.selectors.repeated_reports import RepeatedReports, repeated_reports
 from layers.selectors.report_selection import ReportSelection
@@ -16,11 +16,13 @@ from maps.services.runs import run_analysis
 from tests.factories import (
     AddressFactory,
     AnchorFactory,
+    BatimentFactory,
     CommuneFactory,
     ParcelleFactory,
     SignalementFactory,
     square,
 )
+from tests.factories.cadastre import BatimentAddressFactory, BatimentParcelleFactory
 from tests.factories.logements import GroupeBatimentFactory
 
 YEAR = ReportSelection(date(2026, 1, 1), date(2026, 12, 31))
@@ -64,6 +66,14 @@ def test_neighbours_are_told_for_parcelles_only():
     assert next(fact.value for fact in facts if "voisines" in fact.label) == 1
 
 
+def test_a_parcelle_says_how_many_of_its_neighbours_are_reported():
+    """Two reported parcelles on either side of the first, one of them reported twice; a fourth that is not."""
+    parcelles = counted([2, 1, 3, 0], [3] * 4, UnitKind.PARCELLE, [[0, 1], [0, 2], [0, 3], [2, 3]])
+    found = dict(zip(computed(parcelles).labels, computed(parcelles).figures["beside"], strict=True))
+    assert found == {"Lieu 0": 2, "Lieu 2": 1}
+    assert np.isnan(computed(counted([2, 1], [3, 3])).figures["beside"]).all()
+
+
 def test_nothing_repeated_is_said():
     with pytest.raises(NothingToAnalyse, match="deux fois"):
         computed(counted([1, 0, 1], [3, 3, 3]))
@@ -102,6 +112,26 @@ def test_a_parcelle_has_the_dwellings_of_its_addresses_and_its_neighbours(street
     assert found.codes.tolist() == sorted(parcelle.idu for parcelle in parcelles)
     assert found.dwellings.tolist() == [14, 1]
     assert found.neighbours.tolist() == [[0, 1]]
+
+
+def test_a_building_has_its_share_of_the_dwellings_of_its_addresses(street):
+    """Twelve dwellings at an address of two buildings; another stands on the parcelle of an address without any."""
+    commune, addresses, parcelles = street
+    front, back, other, empty = (
+        BatimentFactory(commune=commune, geom=square(10 * n, 0, 5)) for n in range(4)
+    )
+    for building in (front, back):
+        BatimentAddressFactory(batiment=building, ban_id=addresses[0].ban_id)
+    BatimentParcelleFactory(batiment=other, idu=parcelles[1].idu)
+    for report in Signalement.objects.unscoped("essai").filter(anchors__place_code=addresses[0].ban_id):
+        AnchorFactory(signalement=report, kind=Anchor.Kind.BATIMENT, place_code=front.code)
+    found = repeated_reports(UnitKind.BATIMENT, Scope.whole(), YEAR)
+    told = dict(zip(found.codes.tolist(), zip(found.reports, found.dwellings, strict=True), strict=True))
+    assert told == {front.code: (3, 6), back.code: (0, 6), other.code: (0, 1)}
+    assert empty.code not in told
+    assert found.named.keys() == {front.code}
+    assert found.left_out == 1
+    assert run_analysis("repetitions", Scope.whole(), FORM | {"unit": "batiment"}).run.summary["rows"] == 1
 
 
 def test_another_partner_reads_nothing_of_it(street):
