@@ -186,6 +186,9 @@ class Signalement(TracedRow):
         indexes = [
             GistIndex(F("geom"), name="signalement_geom_gist"),
             models.Index(fields=["commune", "received_on"], name="signalement_commune_day"),
+            models.Index(F("received_on"), F("id"), name="signalement_newest"),  # the order of every list
+            # A GiST index finds those without a point by reading itself whole
+            models.Index(F("commune"), name="signalement_unlocated", condition=Q(geom__isnull=True)),
             models.Index(F("received_on"), name="signalement_to_review", condition=Q(needs_review=True)),
             models.Index(fields=["address_key"], name="signalement_address_key"),
         ]

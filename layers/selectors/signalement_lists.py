@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.db.models import F
+from django.db.models import F, FloatField, Func
 
 from layers.errors import InvalidFilter
 from layers.models.signalements import SignalementQuerySet
@@ -19,6 +19,16 @@ SORTS = {
     "precision": "precision",
 }
 NEWEST_FIRST = "-depose_le"
+SHOWN = (
+    "reference",
+    "received_on",
+    "status",
+    "precision",
+    "needs_review",
+    "criticite",
+    "adresse",
+    "commune__nom",
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,16 @@ class ReportList:
     reports: SignalementQuerySet
     sort: str
     unlocated: int
+
+    def shown(self, page: SignalementQuerySet) -> SignalementQuerySet:
+        """Give the reports of a slice of ``reports``, with their commune, and ``longitude`` and ``latitude`` or None.
+
+        The keys are sorted alone: with all that is shown, thousands of rows would be joined and carried for the few
+        of a page.
+        """
+        x, y = (Func("geom", function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
+        rows = self.reports.filter(pk__in=page.values("pk")).select_related("commune").only(*SHOWN)
+        return rows.annotate(longitude=x, latitude=y)
 
 
 def report_list(parameters: Mapping[str, str], scope: Scope) -> ReportList:
@@ -40,9 +60,14 @@ def report_list(parameters: Mapping[str, str], scope: Scope) -> ReportList:
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
         raise InvalidFilter(f"tri inconnu : {sort[:40]!r}")
-    by = F(column).desc(nulls_last=True) if sort.startswith("-") else F(column).asc(nulls_last=True)
+    # What is never absent is read along its index, which has no word of where the absent would be
+    absent_last = None if column == SORTS["depose_le"] else True
+    by = (
+        F(column).desc(nulls_last=absent_last)
+        if sort.startswith("-")
+        else F(column).asc(nulls_last=absent_last)
+    )
     unlocated = 0
     if filters.bbox:
         unlocated = replace(filters, bbox=None).apply(scope).filter(geom__isnull=True).count()
-    reports = filters.apply(scope).select_related("commune").defer("commune__geom", "description")
-    return ReportList(reports.order_by(by, "-pk"), sort, unlocated)
+    return ReportList(filters.apply(scope).order_by(by, "-pk"), sort, unlocated)

@@ -108,6 +108,7 @@ def place(request: HttpRequest) -> HttpResponse:
 def _table(request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:
     listed = report_list(parameters, request.read_scope)
     page = Paginator(listed.reports, PAGE_SIZE).get_page(parameters.get("page"))
+    page.object_list = listed.shown(page.object_list)
     kept = {
         name: value for name, value in parameters.items() if name not in ("page", "tri", PARTIAL) and value
     }

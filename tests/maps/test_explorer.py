@@ -185,6 +185,16 @@ def test_the_number_of_queries_does_not_follow_the_number_of_reports(
         partner_client.get("/")
 
 
+@pytest.mark.parametrize("many", [1, 45])
+def test_the_table_under_the_map_takes_four_statements(
+    partner_client, commune, django_assert_num_queries, many
+):
+    for _ in range(many):
+        SignalementFactory(commune=commune, geom=point(5, 5))
+    with django_assert_num_queries(4):  # who asks; those without a point, those of the extent, a page of them
+        assert len(listed(partner_client, f"bbox={bbox(0, 0, 900, 900)}")) == min(many, 20)
+
+
 def test_from_nearby_the_sheet_says_what_is_on_the_ground(partner_client, commune):
     iris = IrisFactory(commune=commune, nom="Les Halles")
     IrisResultFactory(iris=iris)
