@@ -1,28 +1,103 @@
-"""A ready project for QGIS (QGZ) and a definition of one layer (QLR): our layers by WFS, drawn as on the map.
+"""A ready project for QGIS (QGZ) and a definition of one layer (QLR): our layers, drawn as on the map.
 
-Neither holds a password nor a token: the layers name an authentication configuration, ``AUTHCFG``, which each person
-makes once in their own QGIS, where the token stays encrypted.
+By WFS, by OGC API Features or by vector tiles. Neither holds a password nor a token: the layers name an
+authentication configuration, ``AUTHCFG``, which each person makes once in their own QGIS, where the token stays
+encrypted.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from io import BytesIO
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from api.exports.styles import QGIS, draw
+from api.exports.styles import QGIS, draw, draw_tiles
 from api.exports.tables import is_reference
-from layers.crs import LAMBERT93, WGS84
+from layers.crs import LAMBERT93, WEB_MERCATOR, WGS84
 from layers.registry import Layer
 
 AUTHCFG = "geolhi1"  # seven characters, as QGIS asks
 PREFIX = "geolhi"  # of the types of the WFS
-GROUPS = ("Habitat dégradé", "Référentiels")
+PEOPLE, REFERENCES, FAST = "Habitat dégradé", "Référentiels", "Tuiles (affichage rapide)"
 KINDS = {"Point": "Point", "MultiPolygon": "Polygon", "Polygon": "Polygon"}
 SHOWN = ("signalements", "perimetres", "communes")
+DEEPEST_TILES = 16  # QGIS enlarges these beyond
 
 
-def project(layers: Sequence[tuple[Layer, str]], wfs: str) -> bytes:
-    """Give the QGZ: layers with their geometry type, in two groups, those of the perimeter above the references."""
+class Way(StrEnum):
+    """The service that a layer is read by; the value is what an address says."""
+
+    WFS = "wfs"
+    OGC = "ogc"
+    TILES = "tuiles"
+
+
+# As QGIS names who reads them
+PROVIDERS = {Way.WFS: "WFS", Way.OGC: "OAPIF", Way.TILES: "xyzvectortiles"}
+TITLES = {Way.WFS: "", Way.OGC: " (OGC API)", Way.TILES: " (tuiles)"}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the services are; ``tiles`` has ``{layer}`` where the name of a layer goes."""
+
+    wfs: str
+    ogc: str
+    tiles: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """A layer in a project: the kind of its shapes, the service it is read by, the condition that keeps some rows."""
+
+    layer: Layer
+    kind: str
+    way: Way = Way.WFS
+    condition: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name it in the project."""
+        return self.layer.id if self.way is Way.WFS else f"{self.layer.id}_{self.way}"
+
+    @property
+    def title(self) -> str:
+        """Name it in the legend."""
+        return f"{self.layer.title}{TITLES[self.way]}"
+
+    @property
+    def group(self) -> str:
+        """Name the group of the legend that it is in."""
+        if self.way is Way.TILES:
+            return FAST
+        return REFERENCES if is_reference(self.layer) else PEOPLE
+
+    def source(self, addresses: Addresses) -> str:
+        """Say where it is, in the words of its provider.
+
+        Nothing is said of pages: QGIS 3.22 takes any word but "true", even "default", for a refusal, and then shows
+        the first page of a layer as if it were all of it.
+        """
+        layer = self.layer
+        if self.way is Way.TILES:
+            url = quote(addresses.tiles.replace("{layer}", layer.id), safe="{}:/")
+            return f"authcfg={AUTHCFG}&type=xyz&url={url}&zmax={DEEPEST_TILES}&zmin={layer.min_zoom}"
+        chosen = f" filter='{self.condition}'" if self.condition else ""
+        name, url, version = (
+            (f"{PREFIX}:{layer.id}", addresses.wfs, "2.0.0")
+            if self.way is Way.WFS
+            else (layer.id, addresses.ogc, "OGC_API_FEATURES")
+        )
+        return (
+            f"authcfg={AUTHCFG}{chosen} restrictToRequestBBOX='1' srsname='EPSG:{WGS84}'"
+            f" typename='{name}' url='{url}' version='{version}'"
+        )
+
+
+def project(layers: Sequence[Served], addresses: Addresses) -> bytes:
+    """Give the QGZ: layers in groups, those of the perimeter above the references."""
     root = Element("qgis", projectname="geo_lhi", version=QGIS)
     SubElement(root, "title").text = "geo_lhi – habitat dégradé"
     _crs(SubElement(root, "projectCrs"), LAMBERT93)
@@ -30,57 +105,57 @@ def project(layers: Sequence[tuple[Layer, str]], wfs: str) -> bytes:
     SubElement(projections, "ProjectionsEnabled", type="int").text = "1"
     _tree(root, layers)
     held = SubElement(root, "projectlayers")
-    for layer, kind in layers:
-        _map_layer(held, layer, kind, wfs)
+    for served in layers:
+        _map_layer(held, served, addresses)
     order = SubElement(root, "layerorder")
-    for layer, _ in layers:
-        SubElement(order, "layer", id=layer.id)
+    for served in layers:
+        SubElement(order, "layer", id=served.id)
     output = BytesIO()
     with ZipFile(output, "w", ZIP_DEFLATED) as archive:
         archive.writestr("geo_lhi.qgs", _document(root, "qgis"))
     return output.getvalue()
 
 
-def layer_definition(layer: Layer, kind: str, wfs: str, condition: str = "") -> bytes:
-    """Give the QLR of one layer, to be dropped in any project; ``condition`` keeps some of its rows."""
+def layer_definition(served: Served, addresses: Addresses) -> bytes:
+    """Give the QLR of one layer, to be dropped in any project."""
     root = Element("qlr")
-    _tree(root, [(layer, kind)])
-    _map_layer(SubElement(root, "maplayers"), layer, kind, wfs, condition)
+    _tree(root, [served])
+    _map_layer(SubElement(root, "maplayers"), served, addresses)
     return _document(root, "qgis-layer-definition")
 
 
-def _tree(parent: Element, layers: Sequence[tuple[Layer, str]]) -> None:
+def _tree(parent: Element, layers: Sequence[Served]) -> None:
     top = SubElement(parent, "layer-tree-group", name="", expanded="1", checked="Qt::Checked")
-    for name, references in zip(GROUPS, (False, True), strict=True):
-        inside = [layer for layer, _ in layers if is_reference(layer) is references]
+    for name in (PEOPLE, REFERENCES, FAST):
+        inside = [served for served in layers if served.group == name]
         if not inside:
             continue
         group = SubElement(top, "layer-tree-group", name=name, expanded="1", checked="Qt::Checked")
-        for layer in inside:
-            checked = "Qt::Checked" if layer.id in SHOWN or len(layers) == 1 else "Qt::Unchecked"
+        for served in inside:
+            is_shown = served.id in SHOWN or len(layers) == 1
             SubElement(
-                group, "layer-tree-layer", id=layer.id, name=layer.title, providerKey="WFS", checked=checked
+                group,
+                "layer-tree-layer",
+                id=served.id,
+                name=served.title,
+                providerKey=PROVIDERS[served.way],
+                checked="Qt::Checked" if is_shown else "Qt::Unchecked",
             )
 
 
-def _map_layer(parent: Element, layer: Layer, kind: str, wfs: str, condition: str = "") -> None:
-    drawn = SubElement(parent, "maplayer", type="vector")
-    if kind in KINDS:
-        drawn.set("geometry", KINDS[kind])
-    SubElement(drawn, "id").text = layer.id
-    # Nothing is said of pages: QGIS 3.22 takes any word but "true", even "default", for a refusal, and then shows
-    # the first page of the layer as if it were all of it
-    chosen = f" filter='{condition}'" if condition else ""
-    SubElement(drawn, "datasource").text = (
-        f"authcfg={AUTHCFG}{chosen} restrictToRequestBBOX='1' srsname='EPSG:{WGS84}'"
-        f" typename='{PREFIX}:{layer.id}' url='{wfs}' version='2.0.0'"
-    )
-    SubElement(drawn, "layername").text = layer.title
-    SubElement(drawn, "abstract").text = layer.abstract
-    _crs(SubElement(drawn, "srs"), WGS84)
-    SubElement(drawn, "provider", encoding="UTF-8").text = "WFS"
-    if kind in KINDS:
-        draw(drawn, layer, kind == "Point")
+def _map_layer(parent: Element, served: Served, addresses: Addresses) -> None:
+    is_tiled = served.way is Way.TILES
+    drawn = SubElement(parent, "maplayer", type="vector-tile" if is_tiled else "vector")
+    if served.kind in KINDS and not is_tiled:
+        drawn.set("geometry", KINDS[served.kind])
+    SubElement(drawn, "id").text = served.id
+    SubElement(drawn, "datasource").text = served.source(addresses)
+    SubElement(drawn, "layername").text = served.title
+    SubElement(drawn, "abstract").text = served.layer.abstract
+    _crs(SubElement(drawn, "srs"), WEB_MERCATOR if is_tiled else WGS84)
+    SubElement(drawn, "provider", encoding="UTF-8").text = PROVIDERS[served.way]
+    if served.kind in KINDS:
+        (draw_tiles if is_tiled else draw)(drawn, served.layer, served.kind == "Point")
 
 
 def _crs(parent: Element, srid: int) -> None:

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from api.errors import UnknownLayer, answering_problems
-from api.exports.qgis_project import layer_definition, project
-from api.exports.tables import GEOMETRY_TYPES, UNKNOWN, layers_open_to, table_of
+from api.exports.qgis_project import Addresses, Served, Way, layer_definition, project
+from api.exports.tables import GEOMETRY_TYPES, UNKNOWN, is_reference, layers_open_to, table_of
 from api.parameters import read_parameters
 from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
@@ -22,30 +22,48 @@ from layers.scope import Scope
 QLR = "application/x-qgis-layer-definition"
 QGZ = "application/x-qgis-project"
 MOST_DIGITS = 9
+PLAN_ZOOM = 14  # from which zoom a layer is drawn that has too many features to be asked by WFS at each move
+BY = "par"
 
 
 @access(Access.SIGNED_IN)
 @require_safe
 def qgis_project(request: HttpRequest) -> HttpResponse:
-    """Give the project; what is about people comes first, then the references."""
-    layers = [(layer, _kind(layer, request.read_scope)) for layer in _open(request)]
-    return _file(project(layers, _wfs(request)), QGZ, "geo_lhi.qgz")
+    """Give the project: what is about people, the references, and once more the plan of the cadastre in tiles."""
+    served = [Served(layer, _kind(layer, request.read_scope)) for layer in _open(request)]
+    served += [
+        Served(found.layer, found.kind, Way.TILES)
+        for found in served
+        if is_reference(found.layer) and found.layer.min_zoom >= PLAN_ZOOM
+    ]
+    return _file(project(served, _addresses(request)), QGZ, "geo_lhi.qgz")
 
 
 @access(Access.MACHINE, TokenScope.EXPORT)
 @require_safe
 @answering_problems
 def qgis_layer(request: HttpRequest, layer: str) -> HttpResponse:
-    """Give the definition of one layer."""
+    """Give the definition of one layer, by the service that ``par`` names."""
     found = next((known for known in _open(request) if known.id == layer), None)
     if found is None:
         raise UnknownLayer("Aucune couche n’a ce nom.")
-    version = _version(found, read_parameters(request.GET, [found.versions] if found.versions else []))
+    parameters = read_parameters(request.GET, [BY, *([found.versions] if found.versions else [])])
+    way, version = _way(parameters), _version(found, parameters)
+    if version and way is Way.TILES:
+        raise InvalidFilter("les tuiles ne montrent que la dernière analyse : prenez par=wfs ou par=ogc")
     kind = _kind(found, request.read_scope, version)
     condition = f'"{found.versions}" = {version}' if version else ""
     name = f"{layer}_{version}" if version else layer
     named = replace(found, title=f"{found.title} (n° {version})") if version else found
-    return _file(layer_definition(named, kind, _wfs(request), condition), QLR, f"{name}.qlr")
+    definition = layer_definition(Served(named, kind, way, condition), _addresses(request))
+    return _file(definition, QLR, f"{name}.qlr")
+
+
+def _way(parameters: Mapping[str, str]) -> Way:
+    given = parameters.get(BY, Way.WFS)
+    if given not in list(Way):
+        raise InvalidFilter(f"{BY} inconnu : {given[:40]!r} (connus : {', '.join(Way)})")
+    return Way(given)
 
 
 def _version(layer: Layer, parameters: Mapping[str, str]) -> int | None:
@@ -75,8 +93,10 @@ def _kind(layer: Layer, scope: Scope, version: int | None = None) -> str:
     return GEOMETRY_TYPES.get(first or "", UNKNOWN)
 
 
-def _wfs(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("wfs"))
+def _addresses(request: HttpRequest) -> Addresses:
+    tiles = reverse("tile", args=("LAYER", 0, 0, 0)).replace("LAYER/0/0/0", "{layer}/{z}/{x}/{y}")
+    wfs, ogc = (request.build_absolute_uri(reverse(name)) for name in ("wfs", "ogc"))
+    return Addresses(wfs, ogc, f"{request.build_absolute_uri('/').rstrip('/')}{tiles}")
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -69,6 +69,27 @@ def draw(parent: Element, layer: Layer, is_point: bool) -> None:
         _symbol(symbols, str(number), style, shown.colour, is_point, hollow=shown.hollow)
 
 
+def draw_tiles(parent: Element, layer: Layer, is_point: bool) -> None:
+    """Put the renderer of a layer in a layer of vector tiles: a rule for each colour."""
+    style = STYLES.get(layer.id) or _declared(layer)
+    renderer = SubElement(parent, "renderer", type="basic")
+    rules = SubElement(renderer, "styles")
+    known = ", ".join(f"'{shown.code}'" for shown in style.codes)
+    other = f"coalesce(\"{style.by}\", '') NOT IN ({known})" if style.codes else ""
+    for shown in (*style.codes, Symbol("", layer.title, style.fill)):
+        rule = SubElement(
+            rules,
+            "style",
+            name=shown.label,
+            layer=layer.id,
+            geometry="0" if is_point else "2",  # of QGIS: points, lines, polygons
+            enabled="1",
+            expression=f"\"{style.by}\" = '{shown.code}'" if shown.code else other,
+            **{"min-zoom": str(layer.min_zoom or -1), "max-zoom": "-1"},
+        )
+        _symbol(SubElement(rule, "symbols"), "0", style, shown.colour, is_point, hollow=shown.hollow)
+
+
 def _declared(layer: Layer) -> Style:
     """Give the style that the register says, for the layers of which the map says nothing more."""
     drawn = layer.style

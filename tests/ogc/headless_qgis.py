@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.factories import point
+
 SYSTEM_PYTHON = "/usr/bin/python3"
 TIMEOUT_S = 180
 
@@ -51,3 +53,12 @@ def see(script: Path, home: Path, *arguments: str | Path) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def rectangle_3857(side: float) -> list[float]:
+    """Give the square from the origin of the tests, in metres of EPSG:3857."""
+    from pyproj import Transformer
+
+    forward = Transformer.from_crs(4326, 3857, always_xy=True).transform
+    south_west, north_east = point(-5, -5), point(side, side)
+    return [*forward(*south_west.coords), *forward(*north_east.coords)]

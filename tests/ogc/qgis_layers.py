@@ -5,7 +5,6 @@ What to open: ``kind`` (WFS, OAPIF, tiles), ``uri``, and what to do with it: ``s
 rectangle in degrees), ``draw`` (a rectangle in EPSG:3857).
 """
 
-import base64
 import json
 import os
 import sys
@@ -13,38 +12,12 @@ import sys
 from qgis.core import (
     QgsApplication,
     QgsAuthMethodConfig,
-    QgsCoordinateReferenceSystem,
     QgsFeatureRequest,
-    QgsMapRendererSequentialJob,
-    QgsMapSettings,
-    QgsProject,
     QgsRectangle,
     QgsVectorLayer,
     QgsVectorTileLayer,
 )
-from qgis.PyQt.QtCore import QEventLoop, QSize
-from qgis.PyQt.QtGui import QColor
-
-SIDE = 200  # pixels
-
-
-def drawn(layer, corners):
-    """Draw a layer on a transparent picture; gives the opacity of its pixels, row by row, in base 64."""
-    settings = QgsMapSettings()
-    settings.setLayers([layer])
-    settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
-    settings.setTransformContext(QgsProject.instance().transformContext())
-    settings.setBackgroundColor(QColor(0, 0, 0, 0))
-    settings.setOutputSize(QSize(SIDE, SIDE))
-    settings.setExtent(QgsRectangle(*corners))
-    job = QgsMapRendererSequentialJob(settings)
-    loop = QEventLoop()  # to be asked who it is, QGIS needs a main thread that is not just waiting
-    job.finished.connect(loop.quit)
-    job.start()
-    loop.exec_()
-    picture = job.renderedImage()
-    alphas = bytes(picture.pixelColor(x, y).alpha() for y in range(SIDE) for x in range(SIDE))
-    return base64.b64encode(alphas).decode()
+from qgis_drawing import drawn
 
 
 def seen_features(layer, asked):

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from geo_lhi.accounts.models import TokenScope
 from tests.factories import ParcelleFactory, SignalementFactory, point, square, token_of
-from tests.ogc.headless_qgis import real_qgis, see
+from tests.ogc.headless_qgis import real_qgis, rectangle_3857, see
 from tests.ogc.traffic import assert_refused
 
 READER = Path(__file__).with_name("qgis_layers.py")
@@ -47,15 +47,6 @@ def opened(live_server, tmp_path, partner_user):
         return see(READER, tmp_path, layers, json.dumps({KEY: ("ici", token), WRONG_KEY: ("ici", WRONG)}))
 
     return open_
-
-
-def rectangle_3857(side: float) -> list[float]:
-    """Give the square from the origin of the tests, in metres of EPSG:3857."""
-    from pyproj import Transformer
-
-    forward = Transformer.from_crs(4326, 3857, always_xy=True).transform
-    south_west, north_east = point(-5, -5), point(side, side)
-    return [*forward(*south_west.coords), *forward(*north_east.coords)]
 
 
 def box(side: float) -> list[float]:

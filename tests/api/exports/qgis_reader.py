@@ -7,10 +7,22 @@ import json
 import os
 import sqlite3
 import sys
+from pathlib import Path
 
-from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsLayerDefinition, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsApplication,
+    QgsAuthMethodConfig,
+    QgsLayerDefinition,
+    QgsProject,
+    QgsVectorLayer,
+    QgsVectorTileLayer,
+)
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "ogc"))
+from qgis_drawing import drawn
 
 file, authcfg, account, token = sys.argv[1:5]
+corners = json.loads(sys.argv[5]) if len(sys.argv) > 5 else None  # of what is drawn of tiles, in EPSG:3857
 application = QgsApplication([], False)
 application.initQgis()
 manager = QgsApplication.authManager()
@@ -39,11 +51,19 @@ seen = {
     "layers": {},
 }
 for layer in project.mapLayers().values():
+    if isinstance(layer, QgsVectorTileLayer):
+        seen["layers"][layer.name()] = {
+            "valid": layer.isValid(),
+            "styles": [style.styleName() for style in layer.renderer().styles()],
+            "drawn": drawn(layer, corners) if corners else "",
+        }
+        continue
     features = list(layer.getFeatures()) if layer.isValid() else []
     renderer = layer.renderer()
     seen["layers"][layer.name()] = {
         "valid": layer.isValid(),
         "crs": layer.crs().authid(),
+        "provider": layer.dataProvider().name(),
         "count": len(features),
         "fields": [field.name() for field in layer.fields()],
         "renderer": renderer.type() if renderer else "",

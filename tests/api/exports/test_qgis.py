@@ -1,5 +1,7 @@
 """QGIS itself opens the project, the layer definitions and a GeoPackage, and sees what its reader may see."""
 
+import base64
+import json
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +19,7 @@ from layers.models import AnalysisRun
 from layers.registry import LAYERS
 from layers.symbols import STATUSES
 from tests.factories import AnalysisResultFactory, TauxRunFactory, token_of
-from tests.ogc.headless_qgis import SYSTEM_PYTHON, TIMEOUT_S, real_qgis, see
+from tests.ogc.headless_qgis import SYSTEM_PYTHON, TIMEOUT_S, real_qgis, rectangle_3857, see
 from tests.ogc.wfs import body
 
 READER = Path(__file__).with_name("qgis_reader.py")
@@ -26,7 +28,7 @@ READER = Path(__file__).with_name("qgis_reader.py")
 @pytest.fixture
 def opened(live_server, partner_user, partner_client, tmp_path):
     """Give the function that opens in QGIS the file at an address of ours."""
-    token = token_of(partner_user, TokenScope.WFS)
+    token = token_of(partner_user, TokenScope.WFS, TokenScope.OGC, TokenScope.TILES)
 
     def open_(url: str, name: str) -> dict:
         path = tmp_path / name
@@ -34,7 +36,7 @@ def opened(live_server, partner_user, partner_client, tmp_path):
             body(partner_client.get(url, headers={"Host": live_server.url.removeprefix("http://")}))
         )
         assert token.encode() not in path.read_bytes()
-        return see(READER, tmp_path, path, AUTHCFG, "ici", token)
+        return see(READER, tmp_path, path, AUTHCFG, "ici", token, json.dumps(rectangle_3857(40)))
 
     return open_
 
@@ -56,7 +58,7 @@ class TestRealQgis:
         seen = opened(reverse("qgis-project"), "geo_lhi.qgz")
         assert seen["stored"]
         assert seen["crs"] == "EPSG:2154"
-        assert seen["groups"] == ["Habitat dégradé", "Référentiels"]
+        assert seen["groups"] == ["Habitat dégradé", "Référentiels", "Tuiles (affichage rapide)"]
         reports = seen["layers"]["Signalements"]
         assert reports["valid"]
         assert reports["count"] == 3  # of the four of the base
@@ -65,6 +67,25 @@ class TestRealQgis:
         assert reports["first"].startswith("Point (3 46.5")  # longitude first, as QGIS draws
         assert seen["layers"]["Parcelles"]["count"] == 3
         assert all(layer["valid"] for layer in seen["layers"].values()), seen["layers"]
+
+    def test_the_plan_of_the_cadastre_is_there_in_tiles_too(self, town, opened):
+        seen = opened(reverse("qgis-project"), "geo_lhi.qgz")["layers"]
+        tiled = {name: layer for name, layer in seen.items() if "drawn" in layer}
+        assert set(tiled) == {"Parcelles (tuiles)", "Bâtiments (tuiles)", "Adresses (tuiles)"}
+        assert all(layer["valid"] and layer["styles"] for layer in tiled.values())
+        assert any(base64.b64decode(tiled["Parcelles (tuiles)"]["drawn"]))
+
+    @pytest.mark.parametrize(("way", "title"), [("ogc", " (OGC API)"), ("tuiles", " (tuiles)")])
+    def test_a_definition_by_each_service_opens(self, town, opened, way, title):
+        url = f"{reverse('qgis-layer', args=['signalements'])}?par={way}"
+        seen = opened(url, "signalements.qlr")["layers"][f"Signalements{title}"]
+        if way == "ogc":
+            assert (seen["count"], seen["provider"]) == (3, "OAPIF")
+            assert seen["values"][:-1] == [symbol.code for symbol in STATUSES]
+            assert seen["first"].startswith("Point (3 46.5")
+        else:
+            assert seen["styles"] == [*(symbol.label for symbol in STATUSES), "Signalements"]
+            assert any(base64.b64decode(seen["drawn"]))
 
     def test_a_layer_of_several_pages_is_whole(self, town, opened, monkeypatch):
         monkeypatch.setattr(LayersWFS, "max_page_size", 2)
@@ -135,9 +156,20 @@ class TestWithoutQgis:
             assert all(f"authcfg={AUTHCFG}" in source and "password" not in source for source in sources)
             return {node.findtext("id") for node in root.iter("maplayer")}
 
-        assert layers_of(partner_client) == set(LAYERS)
+        tiled = {f"{layer}_tuiles" for layer in ("parcelles", "batiments", "adresses")}
+        assert layers_of(partner_client) == set(LAYERS) | tiled
         without = layers_of(signed_in(user_without_partner))
         assert "parcelles" in without
         assert not without & {"signalements", "arretes", "iris_taux"}
         missing = signed_in(user_without_partner).get(reverse("qgis-layer", args=["signalements"]))
         assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("par=lune", "par inconnu"), ("analyse=x", "nombre entier"), ("par=tuiles&analyse=1", "tuiles")],
+)
+def test_a_definition_that_cannot_be_is_refused_in_french(partner_client, town, query, said):
+    response = partner_client.get(f"{reverse('qgis-layer', args=['analyse_taux'])}?{query}")
+    assert response.status_code == 400
+    assert said in response.json()["detail"]
