@@ -32,7 +32,7 @@ class Heat:
     squares: NDArray[np.object_]
     """Published cells that hold a report: squares in the projection of the perimeter."""
     counts: NDArray[np.int64]
-    """Reported dwellings in each of them."""
+    """Dwellings reported in each of them, once for each year in which they were."""
     surface: DensitySurface
     reports: int
     left_out: int
@@ -44,6 +44,9 @@ class Heat:
 def compute_heat(scope: Scope, since: date, until: date) -> Heat:
     """Make the heat surface of the reader's reports of a period.
 
+    A dwelling counts once in each calendar year, and a cell is shown if each year of it may be: what two editions
+    differ by, years that came and years that went, is then made of counts that may be published too.
+
     Raises NothingToAnalyse when there is no perimeter, no report, or no cell that may be published.
     """
     perimeter = perimeter_of(scope)
@@ -51,23 +54,24 @@ def compute_heat(scope: Scope, since: date, until: date) -> Heat:
         raise NothingToAnalyse(
             "votre périmètre ne contient aucun territoire : demandez-en un à l’administrateur"
         )
-    points = report_points(scope, since, until, perimeter.srid)
-    if not points.x.size:
+    points = [report_points(scope, *span, perimeter.srid) for span in _calendar_years(since, until)]
+    if not any(year.x.size for year in points):
         raise NothingToAnalyse(
             f"aucun signalement placé au numéro entre le {since:%d/%m/%Y} et le {until:%d/%m/%Y}"
         )
     stock = dwelling_points(perimeter.ground, perimeter.srid)
     held = squares_over(
         perimeter.shapes,
-        (points.x, points.y, np.ones_like(points.x)),
+        [(year.x, year.y, np.ones_like(year.x)) for year in points],
         (stock.x, stock.y, stock.dwellings),
     )
     cells = np.unique(held.corners)
     cases, dwellings = held.total(held.cases)[cells], held.total(held.dwellings)[cells]
     inhabited = (cases > 0) | (dwellings > 0)
     cells, cases, dwellings = cells[inhabited], cases[inhabited], dwellings[inhabited]
-    rule = suppress(cases, dwellings, Audience.PUBLIC)
-    shown = rule.shown & (cases > 0)
+    by_year = [held.total(year)[cells] for year in held.by_year if year.any()]
+    rules = [suppress(year, dwellings, Audience.PUBLIC) for year in by_year]
+    shown = np.all([cases > 0, *(rule.shown for rule in rules)], axis=0)
     if not shown.any():
         raise NothingToAnalyse(
             "aucune cellule ne peut être publiée : il y a trop peu de signalements ou de logements,"
@@ -80,10 +84,16 @@ def compute_heat(scope: Scope, since: date, until: date) -> Heat:
         squares=held.shapes(cells[shown]),
         counts=cases[shown].astype(np.int64),
         surface=_surface(held, cells[shown], cases[shown]),
-        reports=points.reports,
-        left_out=points.left_out,
-        hidden=int(cases[~shown].sum()) if rule.total_shown else None,
+        reports=sum(year.reports for year in points),
+        left_out=sum(year.left_out for year in points),
+        hidden=int(cases[~shown].sum()) if all(rule.total_shown for rule in rules) else None,
     )
+
+
+def _calendar_years(since: date, until: date) -> list[tuple[date, date]]:
+    """Cut a period at each new year."""
+    years = range(since.year, until.year + 1)
+    return [(max(since, date(year, 1, 1)), min(until, date(year, 12, 31))) for year in years]
 
 
 def _surface(held: Squares, cells: NDArray[np.int64], cases: NDArray[np.float64]) -> DensitySurface:

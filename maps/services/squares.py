@@ -1,5 +1,6 @@
 """Squares in which what a surface may show is counted: what each holds, and the published cell it belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,17 @@ class Squares:
     """Unit squares of ``CELL_M``, flat arrays: what each holds, and the cell it belongs to."""
 
     grid: MetricGrid
-    cases: FloatArray
+    by_year: FloatArray
+    """(years, squares) cases; one row where they are not told apart."""
     dwellings: FloatArray
     levels: NDArray[np.int64]
     corners: NDArray[np.int64]
     """The number of the first square of its cell: the cell's own name."""
+
+    @property
+    def cases(self) -> FloatArray:
+        """The cases of all years."""
+        return self.by_year.sum(axis=0)
 
     def total(self, mass: FloatArray) -> FloatArray:
         """Sum over each cell, at the number of its first square; 0 elsewhere."""
@@ -68,17 +75,20 @@ class Squares:
 
 
 def squares_over(
-    ground: NDArray[np.object_], cases: tuple[FloatArray, ...], dwellings: tuple[FloatArray, ...]
+    ground: NDArray[np.object_], years: Sequence[tuple[FloatArray, ...]], dwellings: tuple[FloatArray, ...]
 ) -> Squares:
-    """Count cases and dwellings, each given as x, y, mass, in the squares over the shapes of a ground.
+    """Count the cases of each year and the dwellings, each given as x, y, mass, in the squares over a ground.
+
+    A square is as small as each of its years may be published.
 
     Raises NothingToAnalyse over too wide a ground.
     """
-    grid = _grid(ground, cases[0], cases[1])
-    counted, stock = _per_square(grid, *cases), _per_square(grid, *dwellings)
+    grid = _grid(ground, *(np.concatenate([year[axis] for year in years]) for axis in (0, 1)))
+    by_year = np.array([_per_square(grid, *year) for year in years])
+    stock = _per_square(grid, *dwellings)
     shape = (grid.rows, grid.columns)
-    levels = cell_levels(counted.reshape(shape), stock.reshape(shape), DEEPEST)
-    return Squares(grid, counted, stock, levels.ravel(), cell_corners(levels).ravel())
+    levels = cell_levels(by_year.reshape(-1, *shape), stock.reshape(shape), DEEPEST)
+    return Squares(grid, by_year, stock, levels.ravel(), cell_corners(levels).ravel())
 
 
 def inside(grid: MetricGrid, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -1,7 +1,5 @@
 """The committee's page and its two documents."""
 
-from datetime import date
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,15 +10,13 @@ from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.exports import record_export
 from geo_lhi.accounts.models import TokenScope
 from layers.errors import NothingToAnalyse
-from layers.models import AnalysisRun
-from layers.registry import IRIS_RATES
 from layers.selectors.territories import communes_of
 from maps.exports.committee_map import committee_map
 from maps.exports.document import DISCLOSURE, SOURCE
 from maps.exports.heat_geotiff import heat_geotiff
 from maps.services.heat import BANDWIDTH_M, UNIT, Heat, compute_heat
+from maps.services.period import closed_period
 from maps.services.squares import CELL_M, SURFACE_CELL_M
-from maps.views.analysis_texts import period_of
 from maps.views.refusals import saying_refusals
 
 TITLE = "Habitat dégradé : densité de signalements"
@@ -30,10 +26,8 @@ TITLE = "Habitat dégradé : densité de signalements"
 @require_safe
 def committee(request: HttpRequest) -> HttpResponse:
     """Explain the two documents and offer them."""
-    run = AnalysisRun.objects.latest_of(IRIS_RATES)
     context = {
-        "run": run,
-        "period": period_of(run) if run else "",
+        "period": closed_period(request.read_scope),
         "communes": communes_of(request.read_scope),
         "unit": UNIT,
         "bandwidth_m": BANDWIDTH_M,
@@ -76,12 +70,13 @@ def _record(request: HttpRequest, heat: Heat, what: str) -> None:
 
 
 def _heat(request: HttpRequest) -> Heat:
-    """Compute the surface over the period of the newest rates, so that both tell the same story."""
-    run = AnalysisRun.objects.latest_of(IRIS_RATES)
-    if run is None:
-        raise NothingToAnalyse("les taux ne sont pas encore calculés : lancez « manage.py run_analyses »")
-    since, until = (date.fromisoformat(run.parameters[name]) for name in ("since", "until"))
-    return compute_heat(request.read_scope, since, until)
+    """Compute the surface over the closed years: documents made a week apart would tell that week's reports."""
+    period = closed_period(request.read_scope)
+    if period is None:
+        raise NothingToAnalyse(
+            "aucune année n’est close : une année entre dans ces documents 90 jours après sa fin"
+        )
+    return compute_heat(request.read_scope, *period)
 
 
 def _title(request: HttpRequest) -> str:

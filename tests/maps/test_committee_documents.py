@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 import rasterio
+from django.utils import timezone
 
 from tests.factories import (
     AddressFactory,
@@ -152,7 +153,7 @@ def test_each_partner_has_its_own_reports(other_partner_client, town, other_comm
 def test_what_is_missing_is_said_and_not_an_error(partner_client, commune, url):
     response = partner_client.get(url)
     assert response.status_code == 409
-    assert "run_analyses" in response.content.decode()
+    assert "aucune année n’est close" in response.content.decode().lower()
 
 
 @pytest.mark.parametrize("url", [MAP, HEAT])
@@ -176,7 +177,21 @@ def test_the_page_explains_and_offers_both(partner_client, town):
     assert "densité" in page
 
 
-def test_before_any_run_the_page_offers_nothing(partner_client):
+def test_before_a_year_is_closed_the_page_offers_nothing(partner_client, commune):
+    SignalementFactory(commune=commune, received_on=timezone.localdate())
     page = partner_client.get(PAGE).content.decode()
     assert MAP not in page
-    assert "pas encore calculés" in page
+    assert "Aucune année n’est close" in page
+
+
+def test_a_report_of_today_changes_no_document(partner_client, town, commune):
+    """What two documents differ by is never the report of a week."""
+    before = partner_client.get(HEAT).content
+    for _ in range(7):
+        SignalementFactory(commune=commune, received_on=timezone.localdate(), geom=point(437, 463))
+    with (
+        rasterio.open(BytesIO(before)) as one,
+        rasterio.open(BytesIO(partner_client.get(HEAT).content)) as other,
+    ):
+        np.testing.assert_array_equal(one.read(1), other.read(1))
+        assert one.tags()["PERIODE"] == other.tags()["PERIODE"] == "2025-01-01/2025-12-31"

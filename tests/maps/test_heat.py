@@ -148,3 +148,25 @@ def test_the_whole_france_is_too_wide_for_one_surface(town):
     far = CommuneFactory(code="01999", geom=square(900_000, 900_000, 1000))
     with pytest.raises(NothingToAnalyse, match="trop étendu"):
         compute_heat(partner_of(town, far), SINCE, UNTIL)
+
+
+def test_no_year_of_a_cell_is_told_by_subtracting_two_editions(town):
+    """9 in 2024 at three places, then 6, 1 and 8: shown at all three, two editions would tell the one of 2025."""
+    places = ((300, 500, 6), (2700, 500, 1), (1500, 2700, 8))
+    for x, y, latest in places:
+        reports(town, 9, x=x, y=y, received_on=date(2024, 6, 1))
+        reports(town, latest, x=x, y=y, received_on=date(2025, 6, 1))
+    before = compute_heat(partner_of(town), date(2024, 1, 1), date(2024, 12, 31))
+    after = compute_heat(partner_of(town), date(2024, 1, 1), date(2025, 12, 31))
+    assert before.counts.tolist() == [9, 9, 9]
+    assert after.counts.size
+    for cell, count in zip(after.squares, after.counts.tolist(), strict=True):
+        known = [n for other, n in zip(before.squares, before.counts, strict=True) if cell.covers(other)]
+        assert count - sum(known) == 0 or count - sum(known) >= MIN_CASES
+
+
+def test_a_dwelling_reported_in_two_years_counts_in_each(town):
+    for year in (2024, 2025):
+        reports(town, 12, received_on=date(year, 6, 1))
+    heat = compute_heat(partner_of(town), date(2024, 1, 1), UNTIL)
+    assert (heat.counts.sum(), heat.reports) == (24, 24)

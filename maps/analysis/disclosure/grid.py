@@ -12,16 +12,20 @@ Grid = NDArray[np.float64]
 def cell_levels(cases: Grid, dwellings: Grid, deepest: int) -> NDArray[np.int64]:
     """Give, for each unit square, the level of the cell it belongs to: a cell has 2**level squares a side.
 
-    ``cases`` and ``dwellings`` (rows, columns) are counted in the unit squares; both sides are multiples of
-    2**deepest. Beginning with the largest, a cell is cut in four as long as each quarter may be published
-    or holds no case: so nothing is hidden that a larger square can show, as in the Insee's gridded data.
+    ``dwellings`` (rows, columns) and ``cases``, of the same shape or (years, rows, columns), are counted in the
+    unit squares; both sides are multiples of 2**deepest. Beginning with the largest, a cell is cut in four as
+    long as each quarter may be published or holds no case, in each year where they are given by year: so nothing
+    is hidden that a larger square can show, as in the Insee's gridded data.
     """
-    sums = [(cases, dwellings)]
+    counted = [*np.reshape(cases, (-1, *dwellings.shape)), dwellings]
+    sums = [counted]
     for _ in range(deepest):
-        sums.append(tuple(_by_four(counted).sum(axis=(1, 3)) for counted in sums[-1]))
-    levels = np.full(cases.shape, deepest)
+        sums.append([_by_four(one).sum(axis=(1, 3)) for one in sums[-1]])
+    levels = np.full(dwellings.shape, deepest)
     for level in range(deepest, 0, -1):
-        quarters: BoolArray = np.all(_by_four(_tells_nothing_private(*sums[level - 1])), axis=(1, 3))
+        *by_year, stock = sums[level - 1]
+        safe = np.all([_tells_nothing_private(year, stock) for year in by_year], axis=0)
+        quarters: BoolArray = np.all(_by_four(safe), axis=(1, 3))
         cut = _spread(quarters, level) & (levels == level)
         levels[cut] = level - 1
     return levels

@@ -81,7 +81,7 @@ def read(scope: Scope, values: Mapping[str, Any]) -> RiskPoints:
 
 def compute(inputs: RiskPoints, values: Mapping[str, Any], rng: np.random.Generator) -> Outcome:
     """Smooth cases and dwellings of the published cells alike, and divide; the highest cells first."""
-    held = squares_over(inputs.ground, (inputs.x, inputs.y, np.ones_like(inputs.x)), inputs.stock)
+    held = squares_over(inputs.ground, [(inputs.x, inputs.y, np.ones_like(inputs.x))], inputs.stock)
     cells = np.unique(held.corners)
     cases, dwellings = held.total(held.cases)[cells], held.total(held.dwellings)[cells]
     inhabited = (cases > 0) | (dwellings > 0)

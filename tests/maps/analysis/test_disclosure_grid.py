@@ -70,3 +70,13 @@ def test_below_the_largest_no_cell_tells_a_small_count(cases, dwellings):
     told, stock = sums(levels, cases), sums(levels, dwellings)
     small = levels.ravel()[corners] < 3
     assert ((told == 0) | ((told >= MIN_CASES) & (stock >= MIN_DWELLINGS)))[small].all()
+
+
+@given(first=COUNTS, second=COUNTS, dwellings=COUNTS)
+def test_below_the_largest_no_year_of_a_cell_tells_a_small_count(first, second, dwellings):
+    """So that neither year can be had by subtracting it from both."""
+    levels = cell_levels(np.array([first, second]), dwellings, 3)
+    small = levels.ravel()[np.unique(cell_corners(levels))] < 3
+    for year in (first, second):
+        told = sums(levels, year)[small]
+        assert ((told == 0) | (told >= MIN_CASES)).all()
