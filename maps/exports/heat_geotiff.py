@@ -26,7 +26,7 @@ def heat_geotiff(heat: Heat, note: str) -> bytes:
         "UNITE": UNIT,
         "METHODE": (
             f"noyau quartique de rayon fixe {BANDWIDTH_M:.0f} m sur des cellules d’au moins {CELL_M:.0f} m ;"
-            " chaque logement signalé compte une fois"
+            " chaque logement signalé compte une fois par année"
         ),
         "RAYON_M": f"{BANDWIDTH_M:.0f}",
         "PERIODE": f"{heat.since.isoformat()}/{heat.until.isoformat()}",
