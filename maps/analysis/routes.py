@@ -59,7 +59,8 @@ def visit_round(
 
     Notes: 2-opt and Or-opt, each step the best one, the first in order among equals. The days, as few as hold
     the stops, are the cut of the one long round whose sum of lengths is least (Beasley 1983, Omega 11(4),
-    403-408), each then improved.
+    403-408), each then improved; then stops go from one day to another, or change places with one of it, while
+    that shortens the two.
     """
     east, north = read_points(x, y)
     if east.size > MAX_STOPS:
@@ -69,7 +70,9 @@ def visit_round(
     from_x, from_y = read_points([start[0]], [start[1]])
     distances = _distances(np.append(from_x, east), np.append(from_y, north), comes_back)
     path = _improved(_nearest_first(distances), distances)
-    days = [_improved(day, distances) for day in _cut(path, distances, stops_per_day or east.size)]
+    most = stops_per_day or east.size
+    days = [_improved(day, distances) for day in _cut(path, distances, most)]
+    days = _exchanged(days, distances, most)
     return Round(
         days=tuple(day[1:-1] - 1 for day in days), lengths_m=tuple(_length(day, distances) for day in days)
     )
@@ -169,3 +172,64 @@ def _cut(path: Stops, distances: FloatArray, most: int) -> list[Stops]:
         found.append(np.concatenate([[0], stops[cut[upto] : upto], [end]]))
         upto = int(cut[upto])
     return found[::-1]
+
+
+def _exchanged(days: list[Stops], distances: FloatArray, most: int) -> list[Stops]:
+    """Move stops between days, or swap them, two days at a time, until no pair of days gets shorter."""
+    settled = False
+    while not settled:
+        settled = True
+        for one in range(len(days)):
+            for other in range(one + 1, len(days)):
+                pair = days[one], days[other]
+                gain, better = max(
+                    _best_swap(*pair, distances),
+                    _best_passage(*pair, distances, most),
+                    _best_passage(*pair[::-1], distances, most, turned=True),
+                    key=lambda step: step[0],
+                )
+                if gain >= LEAST_GAIN_M:
+                    days[one], days[other] = (_improved(day, distances) for day in better)
+                    settled = False
+    return days
+
+
+def _insertions(path: Stops, stops: Stops, distances: FloatArray) -> FloatArray:
+    """Give (gaps of the path, stops) the metres that each stop adds in each gap."""
+    legs = distances[path[:-1], path[1:]]
+    return distances[np.ix_(path[:-1], stops)] + distances[np.ix_(path[1:], stops)] - legs[:, None]
+
+
+def _best_passage(
+    giver: Stops, taker: Stops, distances: FloatArray, most: int, *, turned: bool = False
+) -> tuple[float, tuple[Stops, Stops]]:
+    """Give one stop of a day to another that has room for it; give the metres gained and the two days."""
+    if taker.size - 2 >= most:
+        return 0.0, (giver, taker)
+    freed = -_insertions_of_own(giver, distances)
+    added = _insertions(taker, giver[1:-1], distances)
+    gains = freed - added.min(axis=0)
+    at = int(np.argmax(gains))
+    left, longer = np.delete(giver, at + 1), np.insert(taker, added[:, at].argmin() + 1, giver[at + 1])
+    return float(gains[at]), (longer, left) if turned else (left, longer)
+
+
+def _insertions_of_own(path: Stops, distances: FloatArray) -> FloatArray:
+    """Give (stops,) what leaving each stop out of its path takes away, below 0."""
+    before, inner, after = path[:-2], path[1:-1], path[2:]
+    return distances[before, after] - distances[before, inner] - distances[inner, after]
+
+
+def _best_swap(one: Stops, other: Stops, distances: FloatArray) -> tuple[float, tuple[Stops, Stops]]:
+    """Swap a stop of each day, each put where it adds least; give the metres gained and the two days."""
+    without = [[np.delete(path, n) for n in range(1, path.size - 1)] for path in (one, other)]
+    into_one = np.array([_insertions(path, other[1:-1], distances).min(axis=0) for path in without[0]])
+    into_other = np.array([_insertions(path, one[1:-1], distances).min(axis=0) for path in without[1]])
+    freed = -_insertions_of_own(one, distances)[:, None] - _insertions_of_own(other, distances)
+    gains = freed - into_one - into_other.T
+    n, m = np.unravel_index(np.argmax(gains), gains.shape)
+    swapped = []
+    for path, stop in ((without[0][n], other[m + 1]), (without[1][m], one[n + 1])):
+        gap = _insertions(path, np.array([stop]), distances).argmin()
+        swapped.append(np.insert(path, gap + 1, stop))
+    return float(gains[n, m]), (swapped[0], swapped[1])

@@ -87,7 +87,8 @@ def compute(inputs: TerritoryHistory, values: Mapping[str, Any], rng: np.random.
     steps, name = int(whole.sum()), STEPS[values["step"]]
     if steps < MIN_STEPS:
         raise NothingToAnalyse(
-            f"la période compte {steps} {name}{'s' if name[-1] != 's' and steps > 1 else ''} entiers :"
+            f"la période compte {steps} {name}{'s' if name[-1] != 's' and steps > 1 else ''}"
+            f" entier{'s' if steps > 1 else ''} :"
             f" il en faut au moins {MIN_STEPS} pour lire une évolution ; allongez-la"
         )
     cases = cube.cases[:, whole]

@@ -116,6 +116,39 @@ def test_the_order_of_the_list_does_not_matter(seed):
     assert order[shuffled.order].tolist() == straight.order.tolist()
 
 
+def test_a_hamlet_that_one_day_holds_is_visited_on_one_day():
+    """Six stops far north, six near: the long round cut in two would go north twice."""
+    x = [0, 40, 80, 120, 160, 200, 0, 400, 800, 1_200, 1_600, 2_000]
+    y = [3_000] * 6 + [0, 300, 0, 300, 0, 300]
+    found = visit_round(x, y, (2_500, 0), stops_per_day=6)
+    assert sorted(sorted(day.tolist()) for day in found.days) == [list(range(6)), list(range(6, 12))]
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.booleans())
+def test_no_stop_moved_or_swapped_between_days_shortens_the_round(seed, most, comes_back):
+    x, y = np.random.default_rng(seed).uniform(-1_000, 1_000, (2, 9))
+    found = visit_round(x, y, (0, 0), stops_per_day=most, comes_back=comes_back)
+    days = [day.tolist() for day in found.days]
+
+    def shorter(*changed):
+        """Tell if two days, each in the best place for its new stop, are shorter than they are."""
+        lengths = [
+            min(length([*day[:gap], *new, *day[gap:]], x, y, comes_back) for gap in range(len(day) + 1))
+            for day, new in changed
+        ]
+        return sum(lengths)
+
+    for one, other in permutations(range(len(days)), 2):
+        now = length(days[one], x, y, comes_back) + length(days[other], x, y, comes_back)
+        for stop in days[one]:
+            left = [kept for kept in days[one] if kept != stop]
+            if len(days[other]) < most:
+                assert shorter((left, []), (days[other], [stop])) >= now - 1e-5
+            for its in days[other]:
+                rest = [kept for kept in days[other] if kept != its]
+                assert shorter((left, [its]), (rest, [stop])) >= now - 1e-5
+
+
 def test_all_in_one_place_is_no_way():
     assert visit_round([5] * 4, [5] * 4, (5, 5)).length_m == 0
 
