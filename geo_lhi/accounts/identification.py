@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from geo_lhi.accounts import limits, signed_tiles, tokens
 from geo_lhi.accounts.access import TokenUse
-from geo_lhi.accounts.models import ApiToken, TokenScope, User
+from geo_lhi.accounts.models import TokenScope
+from geo_lhi.accounts.reading import Client
 
 CHALLENGE = 'Basic realm="geo_lhi", charset="UTF-8"'
 ASKED = "Identifiez-vous par un jeton d’accès : il se crée sur le site, page « Mes accès »."
@@ -29,24 +30,24 @@ def identify(request: HttpRequest, use: TokenUse, signed: str = "") -> HttpRespo
     signature = request.GET.get(signed_tiles.PARAMETER)
     header = request.headers.get("Authorization")
     if header is not None:
-        token = tokens.recognise(_secret(header), for_tiles=use.scope == TokenScope.TILES)
-        if token is None:
+        client = tokens.recognise(_secret(header), use.scope)
+        if client is None or client.token is None:
             return ask(use, REFUSED)
-        if use.scope not in token.scopes:
+        if use.scope not in client.token.scopes:
             label = TokenScope(use.scope).label
             return use.says(403, f"Ce jeton n’ouvre pas ce service ({label}) : créez-en un qui l’ouvre.")
-        _recognised(request, token.user, token)
+        _recognised(request, client)
     elif use.scope == TokenScope.TILES and signature is not None:
         found = signed_tiles.read(signature, signed)
         if found is None:
             return ask(use, SIGNATURE_REFUSED)
-        user, token, rights = found
-        _recognised(request, user, token)
+        client, rights = found
+        _recognised(request, client)
         if request.read_scope.version != rights:
             return ask(use, SIGNATURE_REFUSED)
     else:
         return None
-    return _limited(request, use)
+    return _past_limit(use, client.wait_s)
 
 
 def ask(use: TokenUse, sentence: str = ASKED) -> HttpResponse:
@@ -56,17 +57,16 @@ def ask(use: TokenUse, sentence: str = ASKED) -> HttpResponse:
     return response
 
 
-def _recognised(request: HttpRequest, user: User, token: ApiToken | None) -> None:
-    request.user = user
-    request.api_token = token
+def _recognised(request: HttpRequest, client: Client) -> None:
+    request.user = client.user
+    request.api_token = client.token
 
 
-def _limited(request: HttpRequest, use: TokenUse) -> HttpResponse | None:
-    limit = limits.limit_of(use.scope)
-    spender = f"token {request.api_token.pk}" if request.api_token else f"user {request.user.pk}"
-    wait_s = limits.spend({f"{use.scope} {spender}": limit.requests}, limit.period)
+def _past_limit(use: TokenUse, wait_s: int) -> HttpResponse | None:
+    """Answer a client that has to wait."""
     if not wait_s:
         return None
+    limit = limits.limit_of(use.scope)
     response = use.says(429, f"Trop de requêtes : {limit.requests} au plus, réessayez dans {wait_s} s.")
     response["Retry-After"] = str(wait_s)
     return response

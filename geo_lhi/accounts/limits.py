@@ -16,14 +16,15 @@ from geo_lhi.accounts.models import RequestCount, TokenScope
 FORGOTTEN_AFTER = timedelta(days=1)  # longer than any period
 
 # In the order of the keys: two requests that share several of them wait for each other and never cross
-COUNT = """
+COUNTING = """
 INSERT INTO accounts_requestcount AS held (key, started_at, count)
-SELECT key, %(now)s, 1 FROM unnest(%(keys)s::uuid[]) AS key ORDER BY key
+SELECT key, %(now)s, 1 FROM {keys} ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN held.started_at <= %(before)s THEN 1 ELSE held.count + 1 END,
     started_at = CASE WHEN held.started_at <= %(before)s THEN %(now)s ELSE held.started_at END
 RETURNING key, count, started_at
 """
+COUNT = COUNTING.format(keys="unnest(%(keys)s::uuid[]) AS key")
 GIVE_BACK = "UPDATE accounts_requestcount SET count = count - 1 WHERE key = ANY(%s::uuid[]) AND count > 0"
 
 
@@ -54,8 +55,17 @@ def spend(limits: Mapping[str, int], period: timedelta) -> int:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"keys": list(most), "now": now, "before": now - period})
         counted: list[tuple[uuid.UUID, int, datetime]] = cursor.fetchall()
-    ends = [started_at + period for key, count, started_at in counted if count > most[key]]
-    return max((max(1, ceil((end - now).total_seconds())) for end in ends), default=0)
+    return max(
+        (wait_s(Limit(most[key], period), count, started_at, now) for key, count, started_at in counted),
+        default=0,
+    )
+
+
+def wait_s(limit: Limit, count: int, started_at: datetime, now: datetime) -> int:
+    """Give the seconds to wait before the next request, 0 if ``count`` of them are not past the limit."""
+    if count <= limit.requests:
+        return 0
+    return max(1, ceil((started_at + limit.period - now).total_seconds()))
 
 
 def give_back(names: Iterable[str]) -> None:

@@ -5,14 +5,16 @@ what is revoked is revoked at the next one. Requests for tiles read in it also w
 stands (``layers.services.tile_revisions``).
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
-from geo_lhi.accounts.models import ApiToken, User
+from geo_lhi.accounts import limits
+from geo_lhi.accounts.models import ApiToken, TokenScope, User
 from geo_lhi.accounts.models.users import Perimeter
 from layers.services.tile_revisions import REVISION
 
@@ -28,14 +30,27 @@ FROM accounts_session s
 LEFT JOIN accounts_user u ON u.id = s.user_id LEFT JOIN layers_partner p ON p.id = u.partner_id
 WHERE s.session_key = %s AND s.expire_date > %s
 """
+# Their request is counted in the same statement, if it is for a service that they may ask
 OF_CLIENT = """
-SELECT {token}, {user}, {perimeter}, {revision}
-FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id LEFT JOIN layers_partner p ON p.id = u.partner_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_on >= %s AND u.is_active
+WITH client AS ({client}), counted AS ({counting})
+SELECT {token}, {user}, {perimeter}, {revision}, counted.count, counted.started_at
+FROM client JOIN accounts_user u ON u.id = client.person LEFT JOIN accounts_apitoken t ON t.id = client.token
+LEFT JOIN layers_partner p ON p.id = u.partner_id LEFT JOIN counted ON true
 """
-OF_PERSON = """
-SELECT {user}, {perimeter}, {revision} FROM accounts_user u LEFT JOIN layers_partner p ON p.id = u.partner_id
-WHERE u.id = %s AND u.is_active
+CLIENT_KEY = """(
+    SELECT md5(%(service)s::text || CASE WHEN token IS NULL THEN ' user ' || person ELSE ' token ' || token END)::uuid
+        AS key FROM client WHERE opens
+) AS keys"""
+OF_BEARER = """
+    SELECT t.id AS token, u.id AS person, %(service)s::text = ANY(t.scopes) AS opens
+    FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
+    WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_on >= %(day)s AND u.is_active
+"""
+OF_SIGNER = """
+    SELECT t.id AS token, u.id AS person, true AS opens
+    FROM accounts_user u LEFT JOIN accounts_apitoken t ON t.id = %(token)s::bigint AND t.user_id = u.id
+        AND t.revoked_at IS NULL AND t.expires_on >= %(day)s
+    WHERE u.id = %(person)s AND u.is_active AND (%(token)s::bigint IS NULL OR t.id IS NOT NULL)
 """
 OF_PARTNER = "SELECT {perimeter} FROM layers_partner p WHERE p.id = %s"
 
@@ -45,36 +60,63 @@ def session_of(key: str | None, now: datetime, *, for_tiles: bool = False) -> tu
 
     Whether the session may speak for this person is for the caller to check (``sessions.user_of``).
     """
-    row = _one(_statement(OF_SESSION, for_tiles), key, now)
+    row = _one(_statement(OF_SESSION, for_tiles), (key, now))
     if row is None:
         return None
     return row[0], _user(row[1:])
 
 
-def token_of(digest: str, day: date, *, for_tiles: bool = False) -> ApiToken | None:
-    """Give the token of this digest, with its owner, if it is usable that day."""
-    row = _one(_statement(OF_CLIENT, for_tiles), digest, day)
+class Client(NamedTuple):
+    """A client of the services: who it acts for, by which token, and the seconds to wait before its next request."""
+
+    user: User
+    token: ApiToken | None
+    wait_s: int
+
+
+def client_of(digest: str, service: TokenScope) -> Client | None:
+    """Give the client that presents the token of this digest, and count its request to a service that it opens.
+
+    None if the token is not usable today.
+    """
+    return _client(OF_BEARER, service, {"digest": digest})
+
+
+def signer_of(person: int, token: int | None, service: TokenScope) -> Client | None:
+    """Give the client that a signature names, and count its request.
+
+    None if the account is closed, or the token that signed no longer usable.
+    """
+    return _client(OF_SIGNER, service, {"person": person, "token": token})
+
+
+def _client(client: str, service: TokenScope, given: Mapping[str, Any]) -> Client | None:
+    limit, now = limits.limit_of(service), timezone.now()
+    day = timezone.localdate()
+    row = _one(
+        _statement(OF_CLIENT, service == TokenScope.TILES, client),
+        {**given, "service": service.value, "day": day, "now": now, "before": now - limit.period},
+    )
     if row is None:
         return None
+    *row, count, started_at = row
     names = _names(ApiToken)
-    token = ApiToken.from_db(connection.alias, names, row[: len(names)])
-    token.user = _user(row[len(names) :])  # type: ignore[assignment]
-    return token
-
-
-def user_of(pk: int, *, for_tiles: bool = False) -> User | None:
-    """Give a person whose account is open."""
-    row = _one(_statement(OF_PERSON, for_tiles), pk)
-    return row and _user(row)
+    user = _user(row[len(names) :])
+    assert user is not None
+    token = None
+    if row[0] is not None:
+        token = ApiToken.from_db(connection.alias, names, row[: len(names)])
+        token.user = user
+    return Client(user, token, 0 if count is None else limits.wait_s(limit, count, started_at, now))
 
 
 def perimeter_of(partner: int) -> Perimeter | None:
     """Give the perimeter of a partner."""
-    row = _one(_statement(OF_PARTNER, False), partner)
+    row = _one(_statement(OF_PARTNER, False), (partner,))
     return row and Perimeter(*row)
 
 
-def _one(statement: str, *given: str | int | date | None) -> Any:
+def _one(statement: str, given: Sequence[Any] | Mapping[str, Any]) -> Any:
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, given)
         return cursor.fetchone()
@@ -92,12 +134,14 @@ def _user(row: Sequence[Any]) -> User | None:
 
 
 @cache
-def _statement(template: str, for_tiles: bool) -> str:
+def _statement(template: str, for_tiles: bool, client: str = "") -> str:
     return template.format(
         user=_columns("u", User),
         token=_columns("t", ApiToken),
         perimeter=PERIMETER,
         revision=f"({REVISION})" if for_tiles else "NULL",
+        client=client,
+        counting=limits.COUNTING.format(keys=CLIENT_KEY),
     )
 
 

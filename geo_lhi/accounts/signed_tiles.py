@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from geo_lhi.accounts import reading
-from geo_lhi.accounts.models import ApiToken, User
+from geo_lhi.accounts.models import ApiToken, TokenScope, User
 from layers.scope import Scope
 
 PARAMETER = "acces"
@@ -43,10 +43,10 @@ def signature_for(request: HttpRequest, layer: str) -> dict[str, str]:
     return {PARAMETER: sign(request.user, [layer], scope, request.api_token)}  # type: ignore[attr-defined,arg-type]
 
 
-def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:
-    """Give the user, the token and the rights named by a signature for ``layer``; None when it is not valid.
+def read(text: str, layer: str) -> tuple[reading.Client, str] | None:
+    """Give who a signature for ``layer`` names, with the rights of that moment, and count their request.
 
-    The caller compares the rights with those of today.
+    None when it is not valid. The caller compares the rights with those of today.
     """
     try:
         claims = signing.loads(text, salt=SALT)
@@ -54,10 +54,5 @@ def read(text: str, layer: str) -> tuple[User, ApiToken | None, str] | None:
         return None
     if claims["until"] < timezone.now().timestamp() or layer not in claims["layers"]:
         return None
-    user = reading.user_of(claims["user"], for_tiles=True)
-    token = None
-    if claims["token"] is not None:
-        token = ApiToken.objects.usable_on(timezone.localdate()).filter(pk=claims["token"]).first()
-        if token is None:
-            return None
-    return (user, token, claims["rights"]) if user else None
+    client = reading.signer_of(claims["user"], claims["token"], TokenScope.TILES)
+    return (client, claims["rights"]) if client else None

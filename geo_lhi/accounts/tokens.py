@@ -23,17 +23,18 @@ def issue(user: User, name: str, scopes: Iterable[TokenScope], expires_on: date)
     return token, text
 
 
-def recognise(text: str, *, for_tiles: bool = False) -> ApiToken | None:
-    """Give the usable token of this text, its user with it, and note the day of its use.
+def recognise(text: str, service: TokenScope) -> reading.Client | None:
+    """Give the client that presents this text, if it is a usable token, and note the day of its use.
 
-    Unknown, expired and revoked cost the same single query. A fast digest is enough: there are 256 random bits to
-    guess, unlike in a password.
+    Its request to ``service`` is counted, if the token opens it. Unknown, expired and revoked cost the same single
+    query. A fast digest is enough: there are 256 random bits to guess, unlike in a password.
     """
+    client = reading.client_of(digest_of(text), service)
     today = timezone.localdate()
-    token = reading.token_of(digest_of(text), today, for_tiles=for_tiles)
-    if token and token.last_used_on != today:
-        ApiToken.objects.filter(pk=token.pk).exclude(last_used_on=today).update(last_used_on=today)
-    return token
+    if client and client.token and client.token.last_used_on != today:
+        used = ApiToken.objects.filter(pk=client.token.pk).exclude(last_used_on=today)
+        used.update(last_used_on=today)
+    return client
 
 
 def revoke(user: User, pk: int) -> bool:

@@ -45,6 +45,26 @@ def test_the_address_opens_the_tiles_of_its_owner(client, partner_client, commun
     assert not response.cookies
 
 
+def test_a_tile_that_was_kept_takes_one_statement(
+    client, partner_client, partner_user, commune, django_assert_num_queries, clock
+):
+    SignalementFactory(commune=commune, status="ACTIVE", geom=point(5, 5))
+    by_token = {"authorization": f"Bearer {token_of(partner_user, TokenScope.TILES)}"}
+    for url in (signed_url(partner_client), signed_url(client, **by_token)):
+        first = client.get(url)
+        assert first.status_code == 200
+        with django_assert_num_queries(1):
+            assert client.get(url).content == first.content
+
+
+def test_a_token_and_the_addresses_that_it_signed_are_counted_together(client, partner_user, settings, clock):
+    headers = {"authorization": f"Bearer {token_of(partner_user, TokenScope.TILES)}"}
+    settings.TILES_PER_MINUTE = 3
+    url = signed_url(client, **headers)
+    statuses = [client.get(url).status_code, client.get(TILE, headers=headers).status_code]
+    assert [*statuses, client.get(url).status_code] == [204, 204, 429]
+
+
 def test_it_lasts_an_hour(client, partner_client, clock):
     url = signed_url(partner_client)
     clock(seconds=signed_tiles.LASTS_S - 1)

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from geo_lhi.accounts import tokens
 from geo_lhi.accounts.models import ApiToken, TokenScope
-from tests.factories import PASSWORD, SignalementFactory, UserFactory, token_of
+from tests.factories import PASSWORD, SignalementFactory, UserFactory, point, token_of
+from tests.mvt import tile_at
 from tests.ogc.wfs import body, exception_report
 
 CAPABILITIES = {"SERVICE": "WFS", "REQUEST": "GetCapabilities"}
@@ -98,6 +99,19 @@ def test_answers_are_kept_by_nobody(client, token, partner_client):
     tile = client.get("/tiles/communes/0/0/0.mvt", headers=bearer(token))
     assert "private" in tile["Cache-Control"]
     assert "Authorization" in tile["Vary"]
+
+
+def test_a_tile_that_was_kept_takes_one_statement(client, partner_user, commune, django_assert_num_queries):
+    """Who asks, how often, and whether anything was written since."""
+    SignalementFactory(commune=commune, geom=point(5, 5))
+    url = f"/tiles/signalements/{tile_at(16, point(5, 5))}.mvt"
+    headers = bearer(token_of(partner_user, TokenScope.TILES))
+    first = client.get(url, headers=headers)
+    assert first.status_code == 200
+    with django_assert_num_queries(1):
+        assert client.get(url, headers=headers).content == first.content
+    with django_assert_num_queries(1):
+        assert client.get(url, headers=headers | {"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_a_session_is_enough(partner_client):
@@ -200,7 +214,7 @@ def test_rights_are_read_at_each_request(client, token, partner_user, commune):
 def refusal(client, text: str) -> tuple[list[str], str, int]:
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/api/v1/signalements/", headers=bearer(text))
-    asked = [re.sub(r"'[0-9a-f]{64}'", "DIGEST", query["sql"]) for query in queries]
+    asked = [re.sub(r"'([0-9a-f]{64}|20\d\d-[^']+:[^']+)'", "GIVEN", query["sql"]) for query in queries]
     return asked, response.content.decode(), response.status_code
 
 
