@@ -330,6 +330,7 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "api-territoires": lambda world: [f"{reverse('api-territoires')}?limit=1000"],
     "api-territoire": _territories("api-territoire"),
     "api-agregats": _aggregates,
+    "api-indicateurs": _filtered("api-indicateurs", "limit=1000"),
     "api-iris": _filtered("api-iris", "limit=1000"),
     "api-analyse": lambda world: [
         reverse("api-analyse", args=[pk])

@@ -9,6 +9,7 @@ from api.errors import read_only
 from api.v1.agregats import AggregateList
 from api.v1.analyses import AnalysisDetail, AnalysisList
 from api.v1.docs import DocumentationView, SchemaView
+from api.v1.indicateurs import IndicatorList
 from api.v1.iris import IrisList
 from api.v1.lieux import PlaceDetail
 from api.v1.signalements import SignalementDetail, SignalementList
@@ -26,6 +27,7 @@ urlpatterns = [
     path("api/v1/territoires/", machine(TerritoireList.as_view()), name="api-territoires"),
     path("api/v1/territoires/<str:code>/", machine(TerritoireDetail.as_view()), name="api-territoire"),
     path("api/v1/agregats/", machine(AggregateList.as_view()), name="api-agregats"),
+    path("api/v1/indicateurs/", machine(IndicatorList.as_view()), name="api-indicateurs"),
     path("api/v1/iris/", machine(IrisList.as_view()), name="api-iris"),
     path("api/v1/signalements/", machine(SignalementList.as_view()), name="api-signalements"),
     path("api/v1/signalements/<int:pk>/", machine(SignalementDetail.as_view()), name="api-signalement"),

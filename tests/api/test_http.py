@@ -10,7 +10,7 @@ from psycopg.errors import QueryCanceled
 
 from tests.factories import SignalementFactory, token_of
 
-LISTS = ("api-territoires", "api-iris", "api-signalements", "api-analyses")
+LISTS = ("api-territoires", "api-indicateurs", "api-iris", "api-signalements", "api-analyses")
 SPATIAL = ("api-territoires", "api-iris", "api-signalements")
 
 BAD_EXTENTS = (

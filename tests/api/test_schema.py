@@ -19,7 +19,7 @@ def document(partner_client):
 def test_every_address_of_the_api_is_described_in_french(document):
     described = {path for path in document["paths"] if path.startswith("/api/v1/")}
     assert described == set(document["paths"])
-    assert len(described) == 9
+    assert len(described) == 10
     for path in document["paths"].values():
         assert path.keys() == {"get"}
         operation = path["get"]
