@@ -15,7 +15,7 @@ from layers.errors import NothingToAnalyse
 from layers.models import Affectation, AnalysisRun, Anchor, IrisResult, Signalement, UnitKind
 from layers.scope import Scope
 from layers.selectors.iris_counts import best_place, with_dwelling
-from layers.selectors.places.orders import YEARS
+from layers.selectors.places.orders import first_day_counted
 from layers.selectors.priority_ground import (
     GroundRow,
     OrderRow,
@@ -185,9 +185,9 @@ def _known(value: float | None) -> float:
 def _of_orders(orders: Sequence[list[OrderRow]], kind: UnitKind, day: date) -> dict[str, FloatArray]:
     """Give the days past the least delay of the oldest order, and where the law of 9 April 2024 looks.
 
-    For an IRIS: how many orders are past it, and how many parcelles have two in ten years.
+    For an IRIS: how many orders are past it, and how many parcelles have two in ten calendar years.
     """
-    since = day.replace(year=day.year - YEARS, day=min(day.day, 28))
+    since = first_day_counted(day)
     overdue, trigger = [], []
     for rows in orders:
         late = [(day - row.taken_on - LEAST_DELAY).days for row in rows if row.taken_on + LEAST_DELAY < day]

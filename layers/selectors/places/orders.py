@@ -73,11 +73,18 @@ def ordered(place: Place, scope: Scope) -> Findings:
 
 
 def standing_orders(place: Place, scope: Scope, day: date) -> StandingOrders:
-    """Count what the law of 9 April 2024 looks at: orders of the last ten years, not lifted on ``day``."""
-    is_leap_day = (day.month, day.day) == (2, 29)
-    since = day.replace(year=day.year - YEARS, day=28 if is_leap_day else day.day)
+    """Count what the law of 9 April 2024 looks at: orders of the last ten calendar years, not lifted on ``day``."""
+    since = first_day_counted(day)
     orders = orders_at(place, scope).in_force_on(day).filter(type__in=COUNTED, taken_on__gte=since)
     return StandingOrders(since, orders.count())
+
+
+def first_day_counted(day: date) -> date:
+    """Give the day from which orders count: « les dix dernières années civiles » (code de l'expropriation, L. 512-1).
+
+    Calendar years, whole: the orders of the year that runs count with those of the ten before it.
+    """
+    return date(day.year - YEARS, 1, 1)
 
 
 def _standing(arrete: Arrete) -> str:

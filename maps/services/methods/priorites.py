@@ -90,7 +90,7 @@ CRITERIA: Mapping[str, Ranked] = {
         "Deux arrêtés en dix ans",
         "",
         2,
-        "Deux arrêtés non levés en dix ans : ce que regarde la loi du 9 avril 2024 (expropriation). À instruire.",
+        "Deux arrêtés non levés en dix années civiles : ce que regarde la loi du 9 avril 2024. À instruire.",
     ),
     "perimetre": Ranked(
         "Opération en cours",
@@ -312,7 +312,8 @@ METHOD = Method(
         "Lisez l’intervalle avant le rang : deux lieux dont les intervalles se recouvrent ne sont pas départagés.",
         "Un lieu que personne ne signale n’est pas classé : le silence n’est pas un bon état.",
         "Les arrêtés comptés sont ceux dont aucune mainlevée n’est connue ; leur délai d’exécution n’est pas dans"
-        " les fichiers, un mois est compté. Deux arrêtés en dix ans appellent une instruction, pas une conclusion.",
+        " les fichiers, un mois est compté. Deux arrêtés en dix ans appellent une instruction, pas une conclusion :"
+        " un arrêté levé après des travaux d’office compte aussi pour la loi, et les fichiers ne le disent pas.",
         "Le besoin et la capacité d’agir ne sont pas additionnés : un cas facile n’est pas un cas grave.",
         "Les points d’un critère disent la part des lieux classés qu’il dépasse : ailleurs, ils seraient autres.",
         "Une donnée inconnue vaut zéro point : un lieu mal connu est classé plus bas qu’il ne devrait peut-être.",

@@ -197,9 +197,9 @@ def test_the_perimeters_of_an_event_are_those_whose_dates_covered_it(commune, pa
 
 def test_the_orders_that_the_law_looks_at_are_counted(commune, parcelle):
     for taken_on, fields in (
-        (date(2016, 6, 30), {}),
+        (date(2016, 1, 1), {}),
         (date(2025, 1, 1), {}),
-        (date(2016, 6, 29), {}),
+        (date(2015, 12, 31), {}),
         (date(2025, 1, 2), {"mainlevee_on": date(2025, 6, 1)}),
         (date(2025, 1, 3), {"type": "MISE_EN_SECURITE_MODIFICATIF"}),
         (date(2025, 1, 4), {"type": "POLICE_GENERALE"}),
@@ -207,12 +207,13 @@ def test_the_orders_that_the_law_looks_at_are_counted(commune, parcelle):
     ):
         ArreteFactory(commune=commune, idu=IDU, taken_on=taken_on, **fields)
     found = place_file("parcelle", IDU, SEEN, TODAY)
-    assert (found.standing.count, found.standing.since) == (2, date(2016, 6, 30))
+    assert (found.standing.count, found.standing.since) == (2, date(2016, 1, 1))
     assert (found.figures.orders, found.figures.orders_in_force) == (7, 6)
 
 
-def test_ten_years_before_a_29th_of_february_begin_on_the_28th(commune, parcelle):
-    assert place_file("parcelle", IDU, SEEN, date(2028, 2, 29)).standing.since == date(2018, 2, 28)
+def test_the_ten_calendar_years_of_the_law_begin_on_a_first_of_january(commune, parcelle):
+    for day in (date(2028, 1, 1), date(2028, 2, 29), date(2028, 12, 31)):
+        assert place_file("parcelle", IDU, SEEN, day).standing.since == date(2018, 1, 1)
 
 
 def test_neighbours_are_within_50_m_of_the_ground_and_not_at_the_place(commune, parcelle):
