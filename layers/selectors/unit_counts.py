@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, F, FloatField, Func, IntegerField, TextField, Value, When
+from django.db.models import Case, Count, F, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import (
     Cast,
     Coalesce,
@@ -34,7 +34,7 @@ from layers.selectors.iris_counts import best_place, with_dwelling
 from layers.selectors.legal_projection import easting_in, northing_in
 from layers.selectors.report_selection import ReportSelection
 from layers.selectors.unit_stock import UnitStock, unit_stock
-from layers.selectors.units import CELL_M, DRAWN_CODE, Units, units_of
+from layers.selectors.units import CELL_M, DRAWN_CODE, REST_CODE, Units, units_of
 
 Step = Literal["month", "quarter", "year"]
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -174,8 +174,11 @@ def _in_shapes(reports: SignalementQuerySet, units: Units) -> SignalementQuerySe
     if units.kind == UnitKind.CARREAU:
         return reports.annotate(unit=_square())
     shape = GEOSGeometry(memoryview(shapely.to_wkb(units.shapes[0])), srid=int(units.srids[0]))
-    inside = reports.filter(geom__coveredby=shape.transform(WGS84, clone=True))
-    return inside.annotate(unit=Value(DRAWN_CODE, output_field=TextField()))
+    inside = Q(geom__coveredby=shape.transform(WGS84, clone=True))
+    around = units.communes[-1]
+    near = reports.filter(inside | Q(commune__in=around) | Q(arrondissement__in=around))
+    drawn = Case(When(inside, then=Value(DRAWN_CODE)), default=Value(REST_CODE), output_field=TextField())
+    return near.annotate(unit=drawn)
 
 
 def _square() -> Concat:

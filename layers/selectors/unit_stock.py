@@ -18,7 +18,7 @@ from layers.arrondissements import with_arrondissements
 from layers.models import Iris, UnitKind
 from layers.selectors.iris_stock import IrisStock, iris_stock
 from layers.selectors.legal_projection import shape_in, srid_of
-from layers.selectors.units import CELL_M, SRID_SQL, Units, square_code
+from layers.selectors.units import CELL_M, REST_CODE, SRID_SQL, Units, square_code
 
 FloatArray = NDArray[np.float64]
 WEIGHED_ADDRESSES = """
@@ -137,7 +137,7 @@ def unit_of_address(units: Units) -> tuple[str, str, dict[str, Any]]:
     """Give as SQL the unit of an address ``a``: its code (see ``unit_code``), what is joined for it, its values."""
     values: dict[str, Any] = {"units": units.codes.tolist(), "one": units.codes[0]}
     if units.kind == UnitKind.DRAWN:
-        values |= {"drawn": shapely.to_wkb(units.shapes[0]), "srid": int(units.srids[0])}
+        values |= {"drawn": shapely.to_wkb(units.shapes[0]), "srid": int(units.srids[0]), "rest": REST_CODE}
     code, joined = {
         UnitKind.ADRESSE: ("a.ban_id", ""),
         UnitKind.IRIS: ("a.iris", ""),
@@ -151,9 +151,8 @@ def unit_of_address(units: Units) -> tuple[str, str, dict[str, Any]]:
             "JOIN layers_section u ON u.code = ANY(%(units)s) AND ST_Covers(u.geom, a.geom)",
         ),
         UnitKind.DRAWN: (
-            "%(one)s",
-            "JOIN (SELECT ST_Transform(ST_GeomFromWKB(%(drawn)s, %(srid)s), 4326) AS geom) u"
-            " ON ST_Covers(u.geom, a.geom)",
+            "CASE WHEN ST_Covers(u.geom, a.geom) THEN %(one)s ELSE %(rest)s END",
+            "CROSS JOIN (SELECT ST_Transform(ST_GeomFromWKB(%(drawn)s, %(srid)s), 4326) AS geom) u",
         ),
         UnitKind.CARREAU: (
             f"s.srid || ' ' || floor(ST_X(u.p) / {CELL_M})::bigint || ' ' || floor(ST_Y(u.p) / {CELL_M})::bigint",

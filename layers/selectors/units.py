@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
+from django.db.models import Value
 from numpy.typing import NDArray
 
 from layers.arrondissements import ARRONDISSEMENTS, COMMUNE_OF_ARRONDISSEMENT
@@ -18,7 +19,8 @@ from layers.scope import Scope
 from layers.selectors.legal_projection import shape_in, srid_of
 
 CELL_M = 200
-DRAWN_CODE = "dessin"
+DRAWN_CODE, REST_CODE = "dessin", "reste"
+MANY_COMMUNES = 400  # a département: beyond, a drawn polygon is compared to the rest of its own communes
 SLIVER = 0.005
 """Share of a perimeter below which the commune beside it is a misfit of two contours, not its ground."""
 _OVERSEAS = " ".join(f"WHEN '{code}' THEN {srid}" for code, srid in LEGAL_SRID_OVERSEAS.items())
@@ -75,7 +77,8 @@ def units_of(
 ) -> Units:
     """Give the units of one kind that lie in the perimeter ``scope``, whole.
 
-    ``zone_type`` keeps one type of perimeter; ``drawn`` is the polygon (WGS 84) of the kind DRAWN. Squares are
+    ``zone_type`` keeps one type of perimeter; ``drawn`` is the polygon (WGS 84) of the kind DRAWN, whose second unit
+    is what the polygon leaves of the perimeter: alone, it would be compared to itself. Squares are
     those of the Insee's grid that hold an address; addresses are those of the BAN in force. Raises
     NothingToAnalyse when there is none.
     """
@@ -199,7 +202,23 @@ def _drawn(ground: Sequence[str], drawn: GEOSGeometry | None) -> list[Row]:
     srid = legal_srid(codes[0])
     shape = drawn.clone()
     shape.srid = WGS84
-    return [(DRAWN_CODE, "Polygone dessiné", codes, bytes(shape.transform(srid, clone=True).wkb), srid)]
+    polygon = bytes(shape.transform(srid, clone=True).wkb)
+    return [(DRAWN_CODE, "Polygone dessiné", codes, polygon, srid), *_rest_of(polygon, codes, ground, srid)]
+
+
+def _rest_of(polygon: bytes, touched: Sequence[str], ground: Sequence[str], srid: int) -> list[Row]:
+    """Give what a polygon leaves of the perimeter, of its own communes in a wide one; nothing if it covers them."""
+    is_wide = len(ground) > MANY_COMMUNES
+    codes = [code for code in (touched if is_wide else ground) if legal_srid(code) == srid]
+    communes = Commune.objects.filter(code__in=codes).order_by("code")
+    shapes = shapely.from_wkb(
+        [bytes(shape) for shape in communes.values_list(shape_in(Value(srid)), flat=True)]
+    )
+    left = shapely.difference(shapely.union_all(shapes), shapely.from_wkb(polygon))
+    if left.area < SLIVER * shapely.area(shapes).sum():
+        return []
+    label = "Le reste de ses communes" if is_wide else "Le reste du périmètre"
+    return [(REST_CODE, label, codes, shapely.to_wkb(left), srid)]
 
 
 def _squares(ground: Sequence[str]) -> list[Row]:

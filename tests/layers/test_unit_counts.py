@@ -111,14 +111,21 @@ def test_squares_share_all_the_dwellings_and_hold_the_reports(town):
     assert found.stock.dwellings[place] == pytest.approx(25)
 
 
-def test_a_drawn_polygon_counts_what_is_inside(town):
+def test_a_drawn_polygon_is_counted_beside_the_rest_of_the_perimeter(town):
+    """Alone it would be compared to itself."""
     report(town, 60, 110)
     report(town, 560, 110)
+    report(town, 580, 110)
     drawn = Polygon.from_bbox(rectangle(0, 0, 500, 600).extent)
     drawn.srid = 4326
     found = territory_counts(UnitKind.DRAWN, WHOLE, YEAR, drawn=drawn)
-    assert found.counts.cases.tolist() == [1]
-    assert found.stock.dwellings.tolist() == [pytest.approx(75)]
+    assert found.units.codes.tolist() == ["dessin", "reste"]
+    assert found.counts.cases.tolist() == [1, 2]
+    assert found.stock.dwellings.tolist() == [pytest.approx(75), pytest.approx(325)]
+    assert found.counts.communes == ((town.code,), (town.code,))
+    everywhere = Polygon.from_bbox(rectangle(-10, -10, 3_000, 3_000).extent)
+    everywhere.srid = 4326
+    assert units_of(UnitKind.DRAWN, WHOLE, drawn=everywhere).codes.tolist() == ["dessin"]
     elsewhere = Scope(signed_in=True, communes=frozenset({"01999"}))
     with pytest.raises(NothingToAnalyse, match="hors du périmètre"):
         units_of(UnitKind.DRAWN, elsewhere, drawn=drawn)
