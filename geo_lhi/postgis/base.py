@@ -7,6 +7,8 @@ import psycopg
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostGISWrapper
 from django.contrib.gis.db.backends.postgis.operations import PostGISOperations
 
+PREPARED_MOST = 50  # statements kept planned by a connection: 0.3 MB for that of a partner of 300 communes
+
 
 class NumberedCursor(psycopg.RawCursor):
     """A cursor whose statements have numbered places (``$1``), and which reads bytes as they are, not as their text.
@@ -37,6 +39,12 @@ class DatabaseWrapper(PostGISWrapper):
     """A connection that is kept from one request to the next."""
 
     ops_class = Operations
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Open a connection, which keeps the plans of so many statements and forgets the one least used."""
+        link = super().get_new_connection(conn_params)
+        link.prepared_max = PREPARED_MOST
+        return link
 
     def is_usable(self) -> bool:
         """Say whether the connection that was kept may serve another request.

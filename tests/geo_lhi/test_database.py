@@ -4,6 +4,7 @@ import pytest
 from django.db import DataError, connection, transaction
 
 from benchmarks._territory import lay_town
+from geo_lhi.postgis.base import PREPARED_MOST
 
 
 @pytest.mark.parametrize(("setting", "value"), [("max_parallel_workers_per_gather", "0"), ("jit", "off")])
@@ -77,6 +78,17 @@ def test_who_asks_is_planned_once_a_connection(kept):
         cursor.execute(prepared, ["%accounts_user%"])
         [(times,)] = cursor.fetchall()
     assert times >= 2
+
+
+def test_a_connection_keeps_so_many_plans(kept):
+    """One that serves partners and filters of all kinds would hold tens of megabytes."""
+    for n in range(2 * PREPARED_MOST):
+        for _ in range(4):
+            with kept.numbered_cursor(plans_once=True) as cursor:
+                cursor.execute(f"SELECT $1::bytea, {n}", ["x"])
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert PREPARED_MOST <= cursor.fetchone()[0] <= PREPARED_MOST + 1
 
 
 def test_a_prepared_statement_is_counted_and_its_errors_are_those_of_django(db, django_assert_num_queries):
