@@ -13,7 +13,7 @@ from layers.models import AnalysisRun, UnitKind
 from maps.analysis.priorities import Axis
 from maps.services.methods.parameters import Number, Parameter
 from maps.services.methods.priorites import CRITERIA, METHOD, Ranked, weight_name
-from maps.services.perimeters import narrowed, perimeter_choices
+from maps.services.perimeters import narrowed, perimeter_choices, perimeter_code
 from maps.services.period import default_period
 from maps.services.runs import run_analysis
 from maps.views.analyses import PERIMETER, refuse_empty
@@ -53,7 +53,8 @@ class WeightField:
 def priorities(request: HttpRequest) -> HttpResponse:
     """Show the form, filled with the weights of a former run if ``?depuis=`` names one; sent, rank."""
     if request.method != "POST":
-        return _form(request, _start_from(request), {})
+        before = _former(request)
+        return _form(request, before.parameters if before else _proposed(request), {}, before)
     given = {p.name: request.POST[p.name] for p in METHOD.parameters if request.POST.get(p.name)}
     try:
         scope = narrowed(request.read_scope, request.POST.get(PERIMETER, ""))
@@ -72,20 +73,21 @@ def priority_runs(request: HttpRequest) -> Any:
     return AnalysisRun.objects.visible_to(request.read_scope).filter(method=METHOD.id).order_by("-pk")
 
 
-def _start_from(request: HttpRequest) -> dict[str, Any]:
+def _former(request: HttpRequest) -> AnalysisRun | None:
     before = read_parameters(request).get("depuis", "")
-    run = (
-        priority_runs(request).filter(pk=int(before)).first()
-        if before.isdecimal() and len(before) < 10
-        else None
-    )
-    if run:
-        return run.parameters
+    if not (before.isdecimal() and before.isascii() and len(before) < 10):
+        return None
+    return priority_runs(request).filter(pk=int(before)).first()
+
+
+def _proposed(request: HttpRequest) -> dict[str, Any]:
     since, until = default_period(request.read_scope)
     return {"since": since.isoformat(), "until": until.isoformat()}
 
 
-def _form(request: HttpRequest, given: dict[str, Any], errors: dict[str, str]) -> HttpResponse:
+def _form(
+    request: HttpRequest, given: dict[str, Any], errors: dict[str, str], before: AnalysisRun | None = None
+) -> HttpResponse:
     parameters = {parameter.name: parameter for parameter in METHOD.parameters}
 
     def value(parameter: Parameter) -> str:
@@ -106,7 +108,7 @@ def _form(request: HttpRequest, given: dict[str, Any], errors: dict[str, str]) -
         "errors": [sentence for sentence in errors.values() if sentence],
         "perimeters": perimeter_choices(request.read_scope),
         "everything": request.read_scope.everything,
-        "chosen": request.POST.get(PERIMETER, ""),
+        "chosen": perimeter_code(before, request.read_scope) if before else request.POST.get(PERIMETER, ""),
         "units": parameters["unit"].offered(request.read_scope),
         "values": {name: value(parameter) for name, parameter in parameters.items()},
         "axes": [

@@ -64,6 +64,14 @@ def test_the_weights_are_kept_with_the_run_and_given_back(ranking, partner_clien
     assert "Comité d’essai" in page
 
 
+def test_the_perimeter_is_given_back_with_the_weights(street, commune, administrator_client):
+    answer = administrator_client.post(reverse("priorities"), FORM | {"perimetre": commune.code})
+    run = AnalysisRun.objects.unscoped("essai").get(method="priorites")
+    assert answer["Location"] == reverse("priority-run", args=[run.pk])
+    page = administrator_client.get(reverse("priorities"), {"depuis": run.pk}).content.decode()
+    assert f'<option value="{commune.code}" selected>' in page
+
+
 def test_the_list_is_in_order_and_says_why(ranking, street, partner_client):
     page = partner_client.get(reverse("priority-run", args=[ranking.pk])).content.decode()
     # gravity is worth 75 points, an order 25: the least grave one has the order, 18.75 points
