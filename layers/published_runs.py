@@ -13,6 +13,8 @@ from layers.models.published_runs import figure_attribute, rows_model
 from layers.registry import EVERY_VERSION, LAYERS, Layer, Rows, Style
 from layers.scope import Scope
 
+METHOD_OF: dict[str, str] = {}
+"""The method of each layer of analyses."""
 FIELDS = {
     "id": "id",
     "rang": "position",
@@ -41,6 +43,7 @@ def publish_method(
     """
     if taken := sorted(figures.keys() & {*FIELDS, "geom"}):
         raise ValueError(f"{method}: {taken} are fields of every row")
+    METHOD_OF[layer] = method
     LAYERS[layer] = Layer(
         layer,
         title,
@@ -55,6 +58,11 @@ def publish_method(
         keywords=keywords,
         style=style,
     )
+
+
+def runs_in(layer: str, scope: Scope) -> QuerySet[AnalysisRun]:
+    """Give the runs that a layer may be asked for, the newest first."""
+    return runs_of(METHOD_OF[layer], scope).order_by("-pk")
 
 
 def runs_of(method: str, scope: Scope) -> QuerySet[AnalysisRun]:

@@ -35,7 +35,7 @@ def layer_name(method: str) -> str:
 def _abstract(method: Method) -> str:
     """Say the question and what the result does not say: a GIS shows them, never the page of the analysis."""
     which = "Dernière analyse lisible ; une condition sur « analyse », son numéro, en choisit une autre."
-    return f"{which} {method.question} À savoir : {' '.join(method.caveats)}"
+    return f"{method.question} {which} À savoir : {' '.join(method.caveats)}"
 
 
 def _words(column: Column) -> str:

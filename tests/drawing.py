@@ -168,6 +168,8 @@ def _draw_reports(world: RandomWorld, draw: random.Random) -> list[Signalement]:
             n // COMMUNES,
             geom=point(*found) if found else None,
             visited_on=date(2026, 4, 1),
+            # the period that a form proposes ends with the last report that its reader reads
+            received_on=date(2026, 3, 1) + timedelta(days=n),
             **declared,
         )
         if near:

@@ -389,7 +389,10 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "ogc": lambda world: [reverse("ogc"), f"{reverse('ogc')}?f=html"],
     "ogc-api": lambda world: [reverse("ogc-api"), f"{reverse('ogc-api')}?f=html"],
     "ogc-collections": lambda world: [reverse("ogc-collections"), f"{reverse('ogc-collections')}?f=html"],
-    "ogc-collection": _ogc("ogc-collection"),
+    "ogc-collection": lambda world: [
+        *_ogc("ogc-collection")(world),
+        f"{reverse('ogc-collection', args=['analyse_taux'])}?f=html",
+    ],
     "ogc-schema": _ogc("ogc-schema"),
     "ogc-queryables": _ogc("ogc-queryables"),
     "ogc-deletions": lambda world: [

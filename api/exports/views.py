@@ -38,6 +38,7 @@ from layers.services import jobs
 
 DIRECT_ROWS = 20_000  # a file of so many rows is made in a few seconds: nobody waits for a worker
 SHOWN = 30
+MOST_NAMED = 3
 MOST_SUGGESTED = 2_000
 REFUSED = 422
 
@@ -195,7 +196,7 @@ def _page(
         "statuses": Signalement.Status,
         "given": {name: given.get(name, "") for name in FILTERS},
         "territories": _suggested(scope),
-        "exports": [(found, _titles(found)) for found in exports],
+        "exports": [(found, _shortened(found)) for found in exports],
         "refusal": refusal,
         "direct_rows": DIRECT_ROWS,
         "authcfg": AUTHCFG,
@@ -212,6 +213,13 @@ def _suggested(scope: Scope) -> list[tuple[str, str]]:
 
 def _titles(found: ExportRequest) -> str:
     return ", ".join(LAYERS[name].title if name in LAYERS else name for name in found.layers)
+
+
+def _shortened(found: ExportRequest) -> str:
+    """Name the first layers, and how many others."""
+    names = [LAYERS[name].title if name in LAYERS else name for name in found.layers]
+    others = len(names) - MOST_NAMED
+    return ", ".join(names) if others < 2 else f"{', '.join(names[:MOST_NAMED])} et {others} autres"
 
 
 def _progress(found: ExportRequest) -> dict[str, Any]:

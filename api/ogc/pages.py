@@ -15,6 +15,8 @@ from api.fields import field_at, model_of
 from api.ogc.answers import AFTER, address, same_with
 from api.ogc.collections import schema_of
 from api.ogc.items import Page
+from layers.models import AnalysisRun, UnitKind
+from layers.published_runs import runs_in
 from layers.registry import Layer, layers_for
 from layers.scope import Scope
 from layers.symbols import OTHER_STATUS
@@ -22,6 +24,7 @@ from layers.symbols import OTHER_STATUS
 DEEPEST_TILES = 16  # the browser enlarges these beyond
 MOST_DRAWN = 1_000  # features on the map of a page
 DECIMALS = 6
+MOST_RUNS = 20
 # JSON types and formats, as people say them
 KINDS = {
     "boolean": "oui ou non",
@@ -85,9 +88,17 @@ def collection(request: HttpRequest, layer: Layer, content: dict[str, Any]) -> H
         "content": content,
         "layer": layer,
         "fields": fields,
+        "runs": _runs(layer, request.read_scope),
         "config": _config(request.read_scope, content["extent"]["spatial"]["bbox"][0], items_address),
     }
     return render(request, "api/ogc/collection.html", context)
+
+
+def _runs(layer: Layer, scope: Scope) -> list[tuple[AnalysisRun, str]]:
+    """Give the newest runs that a layer may be asked for, each with the French name of its units."""
+    runs = runs_in(layer.id, scope)[:MOST_RUNS] if layer.versions else ()
+    labels = dict(UnitKind.choices)
+    return [(run, str(labels.get(run.parameters.get("unit", ""), ""))) for run in runs]
 
 
 def items(request: HttpRequest, page: Page) -> HttpResponse:
@@ -147,8 +158,11 @@ def _config(scope: Scope, bounds: list[float] | None, features: str) -> dict[str
 
 def _cells(layer: Layer, values: tuple) -> list[str]:
     model = model_of(layer)
-    paths = layer.fields.values()
-    return [_words(field_at(model, path), value) for path, value in zip(paths, values, strict=True)]
+    cells = []
+    for (name, path), value in zip(layer.fields.items(), values, strict=True):
+        _, words = layer.style.classes.get(value, ("", "")) if name == layer.style.by else ("", "")
+        cells.append(words or _words(field_at(model, path), value))
+    return cells
 
 
 def _words(field: models.Field, value: Any) -> str:

@@ -1,9 +1,11 @@
 """Each service gives the newest run of a method; whoever names another that they may read gets it."""
 
 import json
+import re
 
 import pytest
 
+from layers.registry import LAYERS
 from tests.factories import AnalysisResultFactory, IrisFactory, TauxRunFactory
 from tests.ogc.wfs import ask, body, collection, get_feature, send
 
@@ -87,3 +89,18 @@ def test_a_row_of_an_older_run_is_found_by_its_identifier(partner_client, runs):
 def of_wfs_by_id(client, pk: int) -> list[int]:
     answer = ask(client, "GetFeature", resourceid=f"analyse_taux.{pk}", outputformat="geojson")
     return [found["properties"]["analyse"] for found in collection(answer)["features"]]
+
+
+def test_the_page_of_the_collection_leads_to_each_run_that_its_reader_may_read(partner_client, runs):
+    page = partner_client.get("/ogc/collections/analyse_taux?f=html").content.decode()
+    listed = re.findall(r"f=html&amp;analyse=(\d+)", page)
+    assert listed == [str(runs["newest"]), str(runs["older"])]
+    assert ", par IRIS, " in page
+    assert "<h2>Analyses</h2>" not in partner_client.get("/ogc/collections/communes?f=html").content.decode()
+
+
+def test_a_page_says_a_class_in_words(partner_client, commune):
+    AnalysisResultFactory(unit_code=IrisFactory(commune=commune).code, category="au_dessus")
+    page = partner_client.get(f"{ITEMS}?f=html").content.decode()
+    assert f"<td>{LAYERS['analyse_taux'].style.classes['au_dessus'][1]}</td>" in page
+    assert "au_dessus" not in page
