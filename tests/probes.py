@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from api.exports.formats import FORMATS
+from api.v1.agregats import KINDS
 from layers.models import AnalysisRun
 from layers.registry import LAYERS
 from maps.services.methods.register import METHODS
@@ -128,10 +129,10 @@ def _priorities(name: str, *more: str) -> Callable[[World], list[str]]:
     return paths
 
 
-def _analysis_requests(name: str) -> Callable[[World], list[str]]:
+def _asked(name: str, kind: str) -> Callable[[World], list[str]]:
     return lambda world: [
         reverse(name, args=[pk])
-        for pk in (*(asked.pk for side in world.sides for asked in side.requests), MISSING)
+        for pk in (*(asked.pk for side in world.sides for asked in getattr(side, kind)), MISSING)
     ]
 
 
@@ -144,13 +145,6 @@ def _comparisons(name: str) -> Callable[[World], list[str]]:
         return [reverse(name, args=pair) for pair in pairs]
 
     return paths
-
-
-def _exports(name: str) -> Callable[[World], list[str]]:
-    return lambda world: [
-        reverse(name, args=[pk])
-        for pk in (*(asked.pk for side in world.sides for asked in side.exports), MISSING)
-    ]
 
 
 def _layer_files(world: World) -> list[str]:
@@ -173,9 +167,8 @@ def _territories(name: str) -> Callable[[World], list[str]]:
 def _aggregates(world: World) -> list[str]:
     """Ask every kind of unit, and the territories of both sides."""
     url = reverse("api-agregats")
-    kinds = ("commune", "epci", "iris", "zone", "section", "carreau")
-    cut = [f"{url}?unite=iris&territoire={side.commune.code}" for side in world.sides]
-    return [*(f"{url}?unite={kind}&limit=1000" for kind in kinds), *cut, url]
+    asked = [f"unite=iris&territoire={side.commune.code}" for side in world.sides]
+    return [url, *(f"{url}?{query}" for query in (*asked, *(f"unite={kind}&limit=1000" for kind in KINDS)))]
 
 
 def _places(name: str) -> Callable[[World], list[str]]:
@@ -209,8 +202,6 @@ def _tiles(world: World) -> list[str]:
 
 
 def _wfs(world: World) -> list[str]:
-    runs = [("analyse_taux", run) for side in world.sides for run in side.runs]
-    runs += [("lieux_prioritaires", run) for side in world.sides for run in side.priorities]
     requests: list[dict[str, object]] = [{"REQUEST": "GetCapabilities"}, {"REQUEST": "DescribeFeatureType"}]
     for layer in LAYERS:
         feature = {"REQUEST": "GetFeature", "TYPENAMES": layer}
@@ -233,8 +224,8 @@ def _wfs(world: World) -> list[str]:
             for report in side.reports
         ]
     requests += [
-        {"REQUEST": "GetFeature", "TYPENAMES": layer, "FILTER": _equals("analyse", run.pk)}
-        for layer, run in runs
+        {"REQUEST": "GetFeature", "TYPENAMES": layer, "FILTER": _equals("analyse", pk)}
+        for layer, pk in _chosen_runs(world)
     ]
     return [f"{reverse('wfs')}?{urlencode(SERVICE | request)}" for request in requests]
 
@@ -252,12 +243,7 @@ def _ogc_items(world: World) -> list[str]:
         queries += [urlencode({"filter": f"reference = '{side.reports[1].reference}' OR NOT criticite = -1"})]
     partners = [f"{reverse('ogc-items', args=['signalements'])}?{query}" for query in queries]
     partners += [f"{reverse('ogc-items', args=[name])}?f=html" for name in ("arretes", "iris_taux")]
-    chosen = [("analyse_taux", run.pk) for side in world.sides for run in side.runs]
-    chosen += [("lieux_prioritaires", run.pk) for side in world.sides for run in side.priorities]
-    partners += [
-        f"{reverse('ogc-items', args=[layer])}?analyse={pk}"
-        for layer, pk in (*chosen, ("analyse_taux", MISSING))
-    ]
+    partners += [f"{reverse('ogc-items', args=[layer])}?analyse={pk}" for layer, pk in _chosen_runs(world)]
     return [*_ogc("ogc-items")(world), *partners]
 
 
@@ -272,6 +258,11 @@ def _ogc_item(world: World) -> list[str]:
 
 def _ogc(name: str) -> Callable[[World], list[str]]:
     return lambda world: [reverse(name, args=[layer]) for layer in (*LAYERS, "inconnue")]
+
+
+def _chosen_runs(world: World) -> list[tuple[str, int]]:
+    of = {"analyse_taux": lambda side: side.runs, "lieux_prioritaires": lambda side: side.priorities}
+    return [(layer, run.pk) for layer, runs in of.items() for side in world.sides for run in runs(side)]
 
 
 def _equals(name: str, value: object) -> str:
@@ -361,9 +352,9 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     ],
     "priority-run": _priorities("priority-run", "?partenaire=ARS", "?page=2"),
     "priority-round": _priorities("priority-round", "?arrets=2&par_jour=1", "?arrets=0"),
-    "analysis-request": _analysis_requests("analysis-request"),
-    "analysis-request-progress": _analysis_requests("analysis-request-progress"),
-    "analysis-request-cancel": _analysis_requests("analysis-request-cancel"),
+    "analysis-request": _asked("analysis-request", "requests"),
+    "analysis-request-progress": _asked("analysis-request-progress", "requests"),
+    "analysis-request-cancel": _asked("analysis-request-cancel", "requests"),
     "analysis-launch": lambda world: [
         reverse("analysis-launch", args=[method]) for method in (*METHODS, "inconnue")
     ],
@@ -374,10 +365,10 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "upload-progress": _uploads("upload-progress"),
     "import-run": _runs("import-run"),
     "import-rejects": _runs("import-rejects"),
-    "export": _exports("export"),
-    "export-progress": _exports("export-progress"),
-    "export-cancel": _exports("export-cancel"),
-    "export-file": _exports("export-file"),
+    "export": _asked("export", "exports"),
+    "export-progress": _asked("export-progress", "exports"),
+    "export-cancel": _asked("export-cancel", "exports"),
+    "export-file": _asked("export-file", "exports"),
     "export-layer": _layer_files,
     "qgis-layer": lambda world: [reverse("qgis-layer", args=[layer]) for layer in (*LAYERS, "inconnue")],
     "tile": _tiles,
