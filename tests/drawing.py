@@ -313,7 +313,13 @@ def _draw_rows_of_all(world: RandomWorld, draw: random.Random) -> None:
     for side in world.sides:
         code, ground = side.commune.code, Ground(side.x, 0, SIZE, SIZE)
         hot = IrisResult.Hotspot.HOT_95
-        rate = IrisResultFactory(run=rates, iris=side.iris, cases=draw_figure(side), hotspot=hot)
+        rate = IrisResultFactory(
+            run=rates,
+            iris=side.iris,
+            cases=draw_figure(side),
+            hotspot=hot,
+            smoothed_per_1000=10.0 + len(side.results) + world.sides.index(side),  # a limit of classes is one
+        )
         side.results.append(rate)
         # a zone smaller than an IRIS does not open it
         roles = world.of_ground({code}, ground, own_shape=False)

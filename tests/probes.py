@@ -356,7 +356,8 @@ PROBES: dict[str, Callable[[World], list[str]]] = {
     "analysis-request-progress": _asked("analysis-request-progress", "requests"),
     "analysis-request-cancel": _asked("analysis-request-cancel", "requests"),
     "analysis-launch": lambda world: [
-        reverse("analysis-launch", args=[method]) for method in (*METHODS, "inconnue")
+        *(reverse("analysis-launch", args=[method]) for method in (*METHODS, "inconnue")),
+        *(f"/analyses/lancer/taux/?depuis={run.pk}" for side in world.sides for run in side.runs),
     ],
     "api-docs": lambda world: [reverse("api-docs"), f"{reverse('api-docs')}?script="],
     "upload": _uploads("upload"),
