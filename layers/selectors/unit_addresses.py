@@ -1,4 +1,4 @@
-"""What is known of the addresses of units: how many places share their dwellings, and what each building is."""
+"""What is known of the addresses of units: in which each lies, how many places share its dwellings, its building."""
 
 import numpy as np
 from django.db import connection
@@ -47,6 +47,18 @@ def dwelling_sources(units: Units) -> FloatArray:
             if n is not None:
                 sources[n] = number
     return sources
+
+
+def rows_of_addresses(units: Units, addresses: Units) -> NDArray[np.intp]:
+    """Give (m,) the row in ``units`` of the unit that each of m addresses lies in, -1 for those in none."""
+    communes = with_arrondissements(sorted({code for covered in units.communes for code in covered}))
+    code, joined, values = unit_of_address(units)
+    query = f"WITH {WEIGHED_ADDRESSES} SELECT a.ban_id, {code} FROM a {joined} ORDER BY 1, 2 DESC"  # noqa: S608 - ours
+    row_of = {code: n for n, code in enumerate(units.codes.tolist())}
+    with connection.cursor() as cursor:
+        cursor.execute(query, values | {"communes": communes})
+        found = {ban_id: row_of.get(unit_code(units, unit), -1) for ban_id, unit in cursor.fetchall()}
+    return np.array([found.get(ban_id, -1) for ban_id in addresses.codes.tolist()], dtype=np.intp)
 
 
 def address_covariates(units: Units) -> dict[str, FloatArray]:

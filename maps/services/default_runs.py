@@ -32,6 +32,7 @@ DEFAULTS = (
     Planned("surface_risque"),
     Planned("balayage"),
     Planned("balayage", {"denominator": "stock"}),
+    Planned("balayage", {"denominator": "stock", "unit": "adresse"}),
     Planned("balayage", {"denominator": "stock", "step": "quarter"}),
     Planned("regroupements"),
     Planned("repetitions", {"unit": "adresse"}),

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.analysis.inputs import FloatArray
-from maps.analysis.scan.inflation import inflation
 from maps.analysis.scan.study import Study
 from maps.analysis.scan.windows import Shape
 
@@ -48,8 +47,7 @@ def find_best_windows(study: Study, shares: Sequence[float]) -> BestWindows:
     for number, windows in enumerate(study.windows()):
         ratio, places, span = best_windows(
             windows.start, windows.order, windows.bucket, cases, expected, study.spans, cuts,
-            float(study.total), study.population, study.min_cases,
-            windows.shape.penalty / (1 + inflation(study, windows)),
+            float(study.total), study.population, study.min_cases, windows.shape.penalty,
         )  # fmt: skip
         shape = np.full(ratio.shape, number)
         if best is not None:

@@ -33,7 +33,6 @@ def best_windows(start, order, bucket, cases, expected, spans, cuts, total, popu
 
     ``cases`` and ``expected`` (m, T + 1) are cumulated over the periods from 0; ``spans`` (S, 2) are first
     and past-the-last period; ``cuts``, increasing, bound the cases expected by the places over all periods.
-    ``factor`` is as in ``raise_maxima``.
     """
     centres, columns = start.size - 1, cases.shape[1]
     value = np.zeros((cuts.size, centres))
@@ -57,8 +56,7 @@ def best_windows(start, order, bucket, cases, expected, spans, cuts, total, popu
                 c = seen[spans[s, 1]] - seen[spans[s, 0]]
                 e = awaited[spans[s, 1]] - awaited[spans[s, 0]]
                 if c > e and c >= least:
-                    own = factor[z] if factor.size > 1 else factor[0]
-                    ratio = own * log_ratio(c, e, total, population)
+                    ratio = factor * log_ratio(c, e, total, population)
                     if ratio > best:
                         best, best_places, best_span = ratio, z + 1 - start[i], s
         while cut < cuts.size:
@@ -148,27 +146,6 @@ def raise_maxima_over_time(
                         own = best_factor[0] / (1 + more * e / awaited[columns - 1])
                         _raise(maxima, inside, needed, top, bits, e, total, population, own)
         done = stride
-
-
-@njit(cache=True, nogil=True)
-def pairs_of_windows(start, order, weighted, alone, square):
-    """Give (Z,) the sum over the pairs of different buildings of a same square, in each window, of their products.
-
-    ``weighted`` (m,) is what a place expects, ``alone`` (m,) the sum of the squares of what its buildings do, which
-    are no pairs; a place lies in one ``square`` (m,), numbered from 0.
-    """
-    pairs = np.empty(order.size)
-    inside = np.zeros(square.max() + 1)
-    for i in range(start.size - 1):
-        total = 0.0
-        for z in range(start[i], start[i + 1]):
-            place = order[z]
-            total += weighted[place] * (weighted[place] + 2 * inside[square[place]]) - alone[place]
-            inside[square[place]] += weighted[place]
-            pairs[z] = max(total, 0.0)
-        for z in range(start[i], start[i + 1]):
-            inside[square[order[z]]] = 0.0
-    return pairs
 
 
 @njit(cache=True)

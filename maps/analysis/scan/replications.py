@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.analysis.inputs import FloatArray
-from maps.analysis.scan.inflation import inflation
 from maps.analysis.scan.study import Study
 from maps.analysis.scan.windows import Windows
 
@@ -141,16 +140,16 @@ def _weighing(replications: Replications, windows: Windows) -> _Weighing:
     from maps.analysis.scan.kernels import BUCKETS
 
     study, penalty = replications.study, windows.shape.penalty
-    inflated = inflation(study, windows, replications.variance)
-    factor = penalty / (1 + inflated)
-    if inflated.size == 1:
-        return _Weighing(inflated, factor, np.full(BUCKETS, penalty))
+    if replications.variance == 0:
+        return _Weighing(np.zeros(1), np.array([penalty]), np.full(BUCKETS, penalty))
+    inflation = replications.variance * windows.spread(study.risk_spread())
+    factor = penalty / (1 + inflation)
     best = np.zeros(BUCKETS)
     if study.cases.shape[1] > 1:
         best[:] = penalty  # a part of the time has a smaller inflation than the whole
     else:
         np.maximum.at(best, windows.bucket, factor)
-    return _Weighing(inflated, factor, best)
+    return _Weighing(inflation, factor, best)
 
 
 def _raise_maxima(  # noqa: PLR0917 - all of it is needed

@@ -80,8 +80,6 @@ class Scan:
     """Largest share a reported window may have: the limit given, or the one that the Gini coefficient chose."""
     gini: dict[float, float]
     """Gini coefficient of the significant clusters by share; empty unless it was asked for."""
-    shared_variance: float = 0.0
-    """Variance of the risk that neighbours share, in a scan of buildings."""
 
     def significant(self, level: float = SIGNIFICANT) -> tuple[Cluster, ...]:
         """Give the clusters that stand at ``level``, against chance and, if tried, against overdispersion."""

@@ -7,7 +7,7 @@ rate      (n,)  reports expected of one dwelling, before some are of a dwelling 
 expected  (n,)  dwellings expected to be reported
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.analysis.inputs import FloatArray, check_same_length, read_counts, read_values
-from maps.analysis.scan.shared import SharedRisk
 
 LARGEST = 100.0
 SMALLEST = 1e-4
@@ -32,8 +31,7 @@ class Buildings:
     dwellings: NDArray[np.int64]
     expected: FloatArray
     variance: float
-    """Variance of the risk of a building, what it shares with its neighbours included."""
-    shared: SharedRisk | None = None
+    """Variance of the risk of a building."""
 
     @classmethod
     def read(
@@ -42,7 +40,6 @@ class Buildings:
         dwellings: ArrayLike,
         expected: ArrayLike,
         variance: float | None = None,
-        usual: ArrayLike | None = None,
     ) -> Self:
         """Check the arrays of a study, scale the expected to the reported, and estimate the variance if not given.
 
@@ -52,7 +49,6 @@ class Buildings:
         dwellings : (n,) numbers >= 0           estimates are rounded, and never less than the reported
         expected : (n,) numbers >= 0            up to a factor; positive wherever something is reported
         variance                                in [0, 100]
-        usual : (n,) booleans                   buildings to estimate it from, all by default
 
         Raises ValueError on anything else, and without a report.
         """
@@ -68,11 +64,7 @@ class Buildings:
         whole = np.maximum(np.maximum(np.rint(homes), counts), 1).astype(np.int64)
         awaited = np.minimum(awaited * (counts.sum() / awaited.sum()), FULLEST * whole)
         if variance is None:
-            some = counts > -1 if usual is None else np.asarray(usual, dtype=bool)
-            check_same_length(reported=counts, usual=some)
-            level = counts[some].sum() / max(awaited[some].sum(), 1e-300)
-            around = np.minimum(level * awaited[some], FULLEST * whole[some])
-            variance = _variance(counts[some], whole[some], around)
+            variance = _variance(counts, whole, awaited)
         return cls(whole, awaited, variance if variance >= SMALLEST else 0.0)
 
     @cached_property
@@ -95,33 +87,15 @@ class Buildings:
         spread = count * (once - twice) + count * count * (twice - once**2)
         return np.divide(self.expected, spread, out=np.ones(spread.size), where=spread > 0)
 
-    @cached_property
-    def own_variance(self) -> float:
-        """Give the variance of the risk of a building, without what it shares."""
-        if self.shared is None:
-            return self.variance
-        own = (1 + self.variance) / (1 + self.shared.variance) - 1
-        return own if own >= SMALLEST else 0.0
-
     def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """Give (n,) reported dwellings drawn with no cluster."""
-        own, rate, chance = self.own_variance, self.rate, self.expected
-        if self.shared is not None:
-            rate = rate * self.shared.draw(rng)
-            chance = 1 - _silence(rate, own)
-        reported = (rng.random(self.expected.size) < chance).astype(np.int64)
-        several = np.flatnonzero(
-            self.dwellings > 1
-        )  # the own risk of a house makes no difference to one draw
-        rate = rate[several]
-        if own > 0:
-            rate = rate * rng.gamma(1 / own, own, rate.size)
+        reported = (rng.random(self.expected.size) < self.expected).astype(np.int64)
+        several = np.flatnonzero(self.dwellings > 1)  # the risk of a house makes no difference to one draw
+        rate = self.rate[several]
+        if self.variance > 0:
+            rate = rate * rng.gamma(1 / self.variance, self.variance, rate.size)
         reported[several] = rng.binomial(self.dwellings[several], -np.expm1(-rate))
         return reported
-
-    def shared_with(self, square: NDArray[np.intp], variance: float) -> Self:
-        """Give the same buildings, those of a same square sharing a risk of that variance."""
-        return replace(self, shared=SharedRisk(square, variance))
 
     @cached_property
     def weighted(self) -> FloatArray:

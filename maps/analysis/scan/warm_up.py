@@ -30,5 +30,4 @@ def warm_up() -> None:
         exposure,
         rng=np.random.default_rng(0),
         replications=1,
-        untold=0.1,
     )

@@ -7,41 +7,44 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from layers.errors import InvalidParameters, NothingToAnalyse
 from layers.models import UnitKind
 from layers.scope import Scope
 from layers.selectors.report_selection import ReportSelection
-from layers.selectors.unit_addresses import address_covariates, dwelling_sources
+from layers.selectors.unit_addresses import dwelling_sources
 from layers.selectors.unit_counts import ReportCube, TerritoryCounts, report_cube
 from layers.selectors.units import Units
-from maps.analysis.expected import ExpectedCounts, TooFewAreas, expected_counts
 from maps.analysis.inputs import BoolArray, FloatArray
-from maps.analysis.scan.buildings import CELL_M, UNTOLD, scan_twice
-from maps.analysis.scan.statistic import scan_areas, scan_periods
+from maps.analysis.scan.buildings import CELL_M, LEARNT, scan_buildings
+from maps.analysis.scan.in_turn import scan_in_turn
+from maps.analysis.scan.statistic import Scan, scan_areas, scan_periods
 from maps.analysis.scan.windows import CIRCLE, ELLIPSES, Limits
-from maps.analysis.surroundings import surroundings
 from maps.services.methods.balayage_form import (
     CHANCE,
     COLUMNS,
     FRAGILE,
+    IN_TURN,
     METHOD_WORDS,
     NEAT,
     PARAMETERS,
     STOCK,
 )
 from maps.services.methods.balayage_rows import APART_M, centres, outcome_of
-from maps.services.methods.counting import counting_notes, known_exposure, whole_steps
+from maps.services.methods.balayage_stock import Addresses, Comparison, comparison
+from maps.services.methods.counting import counting_notes, whole_steps
 from maps.services.methods.method import Category, Method, Shading
 from maps.services.methods.outcome import Outcome
 from maps.services.methods.report_parameters import read_territory_counts
-from maps.services.methods.silence import INDICATORS
 from maps.services.replications import spread_over
 
 DWELLINGS_A_SOURCE = 10
 """So many dwellings share one risk where no address is known: the usual building of several dwellings."""
 MOST_WINDOWS = 20_000_000
 FEWEST_NEIGHBOURS = 50
+FOLLOWING = 199
+"""Replications of the scans after the first, at most: enough to tell 0.025 from chance, and a fifth of the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +55,8 @@ class ScannedTerritory:
     cube: ReportCube | None
     sources: FloatArray
     """(n,) what has a risk of its own in each unit; NaN where no address is known."""
-    own: Mapping[str, FloatArray]
-    """(n,) what the registers tell of the building at each address, and of those around; empty for larger units."""
+    addresses: Addresses | None
+    """Where the units are addresses, or the stock is asked what to expect; None too where none is known."""
 
 
 def read(scope: Scope, values: Mapping[str, Any]) -> ScannedTerritory:
@@ -66,32 +69,24 @@ def read(scope: Scope, values: Mapping[str, Any]) -> ScannedTerritory:
     if values["step"]:
         cube = report_cube(units, scope, ReportSelection.of(values), values["step"])
     if by_address:
-        return ScannedTerritory(territory, cube, np.ones(units.codes.size), _own_and_around(territory))
-    return ScannedTerritory(territory, cube, dwelling_sources(units), {})
-
-
-def _own_and_around(territory: TerritoryCounts) -> dict[str, FloatArray]:
-    """Give what the registers tell of the building at each address, and of those around: how dense, how old."""
-    own = address_covariates(territory.units)
-    old = own["block_before_1919"] + own["block_of_1919_1945"] + own["house_before_1946"]
-    dwellings = np.nan_to_num(territory.stock.dwellings)
-    shares = {"blocks_around": own["block"], "old_around": old}
-    return own | surroundings(*centres(territory.units), dwellings, shares)
+        return ScannedTerritory(territory, cube, np.ones(units.codes.size), Addresses.of(territory))
+    asks_the_stock = values["denominator"] == STOCK
+    addresses = Addresses.under(territory, scope, values) if asks_the_stock else None
+    return ScannedTerritory(territory, cube, dwelling_sources(units), addresses)
 
 
 def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.Generator) -> Outcome:
     """Find the groups of units; the likeliest first."""
     territory = inputs.territory
-    exposure, note = _exposure(inputs, values["denominator"])
+    compared = comparison(territory, inputs.addresses, values["denominator"])
+    exposure = compared.exposure
     known = np.flatnonzero(exposure > 0)
     if known.size < 2:
         raise NothingToAnalyse("il faut au moins deux unités dont le nombre de logements est connu")
     x, y = (axis[known] for axis in centres(territory.units))
-    cases, dwellings = territory.counts.cases[known], np.nan_to_num(territory.stock.dwellings[known])
+    cells = np.floor(np.column_stack([x, y]) / CELL_M)
     by_address = territory.units.kind == UnitKind.ADRESSE
-    places = (
-        np.unique(np.floor(np.column_stack([x, y]) / CELL_M), axis=0).shape[0] if by_address else known.size
-    )
+    places = len(np.unique(cells, axis=0)) if by_address else known.size
     limits, limit_notes = _limits(territory.units, places, values)
     asked: dict[str, Any] = {
         "rng": rng,
@@ -99,69 +94,64 @@ def compute(inputs: ScannedTerritory, values: Mapping[str, Any], rng: np.random.
         "limits": limits,
         "shapes": ELLIPSES if values["shape"] == "ellipse" else CIRCLE,
     }
-    if not by_address:
-        assumed = np.maximum(dwellings, 1) / DWELLINGS_A_SOURCE
-        sources = np.where(np.isfinite(inputs.sources[known]), inputs.sources[known], assumed)
-        asked |= {"sources": sources, "overdispersion": "estimated"}
     starts: list[date] = []
     with spread_over(settings.DASK_SCHEDULER) as spread:
         asked["spread"] = spread
         if inputs.cube is not None:
             counts, at_risk, starts = _over_time(inputs.cube, known, exposure, values)
+            asked |= {"sources": _sources(inputs)[known], "overdispersion": "estimated"}
             scan = scan_periods(x, y, counts, at_risk, prospective=values["window"] == "current", **asked)
         else:
-            _refuse_few(int(cases.sum()))
-            asked["reporting"] = values["reporting"]
-            if by_address:
-
-                def expected_from(usual: BoolArray) -> FloatArray:
-                    if usual.all():
-                        return exposure[known]
-                    return _expected_outside(inputs, values["denominator"], known[~usual], exposure)[known]
-
-                scan = scan_twice(x, y, cases, dwellings, expected_from, untold=UNTOLD, **asked)
-            else:
-                scan = scan_areas(x, y, cases, exposure[known], **asked)
-    outcome = outcome_of(territory, known, scan, starts, values)
-    return replace(outcome, notes=(*counting_notes(territory), *note, *limit_notes))
+            scan = _over_space(inputs, compared, known, values, asked)
+    outcome = outcome_of(
+        territory, known, scan, starts, values, is_of_buildings=compared.by_address and not starts
+    )
+    return replace(outcome, notes=(*counting_notes(territory), *compared.notes, *limit_notes))
 
 
-def _exposure(inputs: ScannedTerritory, denominator: str) -> tuple[FloatArray, list[str]]:
-    """Give what each unit is compared to, 0 where it is not known, and what must be said of it."""
-    territory = inputs.territory
-    if denominator != STOCK:
-        return known_exposure(territory, denominator), []
-    try:
-        found = _expected(inputs)
-    except TooFewAreas as error:
-        raise NothingToAnalyse(
-            "trop peu d’unités dont le parc est connu pour en tirer un nombre attendu : rapportez aux logements"
-        ) from error
-    left = int((~found.assessed & (known_exposure(territory) > 0)).sum())
-    notes = [f"Unités laissées de côté, leur parc n’étant pas connu : {left}."] if left else []
-    return np.where(found.assessed, found.expected, 0), notes
+def _over_space(
+    inputs: ScannedTerritory,
+    compared: Comparison,
+    known: NDArray[np.intp],
+    values: Mapping[str, Any],
+    asked: dict[str, Any],
+) -> Scan:
+    """Scan the units ``known`` over the whole period: once, or again after each cluster that is taken out."""
+    held = (compared.expected > 0) & np.isin(compared.unit, known)
+    row, unit = np.flatnonzero(held), compared.unit[held]
+    x, y = (axis[unit] for axis in centres(inputs.territory.units))
+    cases, dwellings = compared.seen.counts.cases[row], np.nan_to_num(compared.seen.stock.dwellings[row])
+    _refuse_few(int(cases.sum()))
+    in_turn, sources = values["reporting"] == IN_TURN, _sources(inputs)
+    asked |= {"reporting": "hierarchical" if in_turn else values["reporting"]}
+    margin = LEARNT if compared.learn else 1.0
+
+    def scan(some: NDArray[np.intp], expected: FloatArray) -> Scan:
+        where, drawn = (x[some], y[some], cases[some]), values["replications"]
+        given = asked | {"replications": drawn if some.size == row.size else min(drawn, FOLLOWING)}
+        if compared.by_address:
+            return scan_buildings(*where, dwellings[some], expected, margin=margin, **given)
+        return scan_areas(*where, expected, sources=sources[row[some]], overdispersion="estimated", **given)
+
+    def expected_from(kept: BoolArray) -> FloatArray:
+        usual = np.ones(compared.expected.size, dtype=bool)
+        usual[row] = kept
+        return compared.outside(usual)[row]
+
+    if in_turn:
+        found = scan_in_turn(np.column_stack([x, y]), cases, expected_from, scan, level=values["alpha"] / 100)
+    else:
+        found = scan(np.arange(row.size), compared.expected[row])
+    position = np.searchsorted(known, unit)
+    return replace(
+        found, clusters=tuple(replace(c, areas=np.unique(position[c.areas])) for c in found.clusters)
+    )
 
 
-def _expected_outside(
-    inputs: ScannedTerritory, denominator: str, clustered: np.ndarray, exposure: FloatArray
-) -> FloatArray:
-    """Give what each address is compared to, learnt outside of those in a cluster, if that can be."""
-    if denominator != STOCK:
-        return exposure
-    usual = np.ones(exposure.size, dtype=bool)
-    usual[clustered] = False
-    try:
-        found = _expected(inputs, usual)
-    except TooFewAreas:
-        return exposure
-    return np.where(exposure > 0, found.expected, 0)
-
-
-def _expected(inputs: ScannedTerritory, usual: BoolArray | None = None) -> ExpectedCounts:
-    territory = inputs.territory
-    shares = {name: territory.stock.covariates[name] for name in INDICATORS}
-    dwellings = known_exposure(territory)
-    return expected_counts(territory.counts.cases, dwellings, inputs.own | shares, usual=usual)
+def _sources(inputs: ScannedTerritory) -> FloatArray:
+    """Give (n,) what has a risk of its own in each unit, assumed where no address is known."""
+    assumed = np.maximum(np.nan_to_num(inputs.territory.stock.dwellings), 1) / DWELLINGS_A_SOURCE
+    return np.where(np.isfinite(inputs.sources), inputs.sources, assumed)
 
 
 def _over_time(

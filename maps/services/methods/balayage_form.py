@@ -8,7 +8,7 @@ from maps.services.methods.parameters import Choice, Number
 from maps.services.methods.report_parameters import PERIOD, WHICH_REPORTS, unit
 
 NEAT, FRAGILE, CHANCE = "net", "fragile", "non_significatif"
-STOCK = "stock"
+STOCK, IN_TURN = "stock", "in_turn"
 
 PARAMETERS = (
     unit(UnitKind.IRIS, UnitKind.CARREAU, UnitKind.ADRESSE, UnitKind.SECTION, UnitKind.COMMUNE),
@@ -73,13 +73,15 @@ PARAMETERS = (
         name="reporting",
         label="Foyers montrés",
         choices={
+            IN_TURN: "l’un après l’autre, ceux trouvés étant ôtés",
             "hierarchical": "le plus vraisemblable, puis les suivants",
             "gini": "le meilleur découpage (Gini)",
         },
-        default="hierarchical",
+        default=IN_TURN,
         advanced=True,
-        help="Le découpage de Gini préfère plusieurs petits foyers à un grand qui les contient."
-        " Pour toute la période seulement.",
+        help="Des foyers se cachent les uns les autres : ceux qui sont nets sont ôtés, le reste apprend de nouveau à"
+        " quoi s’attendre et est balayé encore, jusqu’à n’en plus trouver. Le découpage de Gini préfère plusieurs"
+        " petits foyers à un grand qui les contient. Pour toute la période seulement.",
     ),
     Number(
         name="replications",
@@ -89,7 +91,7 @@ PARAMETERS = (
         whole=True,
         default=999,
         advanced=True,
-        help="999 : la plus petite valeur p est 0,001.",
+        help="999 : la plus petite valeur p est 0,001. Un foyer trouvé après d’autres est jugé sur 199.",
     ),
     Number(
         name="alpha",
@@ -115,7 +117,8 @@ COLUMNS = (
         "Valeur p, surdispersion comprise",
         "",
         4,
-        "Contre des immeubles plus ou moins à risque, répartis au hasard.",
+        "Contre des immeubles plus ou moins à risque, répartis au hasard. Par adresse, ou à travers les adresses,"
+        " la valeur p en tient déjà compte ; elle est doublée ici si les attendus sont estimés d’après le parc.",
     ),
     Column("p_gumbel", "Valeur p approchée (Gumbel)", "", 6, "Descend sous ce que les tirages permettent."),
     Column("log_ratio", "Rapport de vraisemblance (log)", "", 2),
@@ -128,7 +131,8 @@ METHOD_WORDS: dict[str, Any] = {
     "question": "Quels groupes de quartiers voisins, et pendant quels mois, signalent plus que le reste\u00a0?",
     "caveats": (
         "Un foyer «\u00a0net\u00a0» résiste au hasard et à l’inégalité des immeubles. «\u00a0Fragile\u00a0»"
-        " ne résiste qu’au premier\u00a0: quelques immeubles très signalés suffisent peut-être à le faire.",
+        " ne résiste qu’au premier\u00a0: quelques immeubles très signalés suffisent peut-être à le faire, ou, si les"
+        " attendus sont estimés à l’adresse, une erreur sur eux.",
         "Ses bords ne sont pas sûrs\u00a0: ce qui est significatif est le groupe, pas chacune de ses unités.",
         "Une fenêtre est ronde (ou ovale)\u00a0: elle prend des voisins calmes et laisse le bout d’une rue.",
         "Au bord du territoire, la moitié de la fenêtre manque\u00a0: l’autre côté n’est pas compté.",
@@ -140,12 +144,13 @@ METHOD_WORDS: dict[str, Any] = {
         "Par adresse, il trouve quelques immeubles voisins, qu’un IRIS noierait\u00a0; un immeuble seul y pèse peu,"
         " si signalé soit-il (voir «\u00a0Lieux signalés plusieurs fois\u00a0»). Rapportez-le à ce que le parc"
         " annonce, qui lit alors chaque immeuble et ce qui l’entoure dans la BDNB et le RPLS\u00a0: aux logements, un"
-        " îlot ancien est un foyer. Le calcul suppose que des voisins partagent en plus une part du risque que ces"
-        " registres taisent\u00a0: sur le territoire de démonstration, 3 tirages sans foyer sur 100 en montrent un."
-        " Au risque triplé, il trouve alors 90 IRIS sur 100, mais 56 groupes d’immeubles où 51 logements signalés"
-        " étaient attendus, et 30 où 25 l’étaient\u00a0: ne rien trouver ne prouve rien.",
-        "Rapporté à ce que le parc annonce, le balayage par IRIS n’en trouve que 64 au risque triplé, sur 100\u00a0:"
-        " la régression a peu d’IRIS pour apprendre, et les foyers la faussent. Préférez l’adresse.",
-        "Plusieurs foyers à la fois se cachent les uns les autres\u00a0: ils passent en partie pour l’ordinaire.",
+        " îlot ancien est un foyer.",
+        "Rapporté à ce que le parc annonce, sur le territoire de démonstration, un tirage sans foyer sur 100 en"
+        " montre un. Au risque triplé, 95 IRIS sur 100 sont trouvés, mais, par adresse, 70 groupes d’immeubles où 51"
+        " logements signalés étaient attendus, et 36 où 25 l’étaient\u00a0: ne rien trouver ne prouve rien.",
+        "Ce que le parc annonce est tiré des registres. Ce qu’ils taisent (un bailleur, une campagne, un partenaire"
+        " actif) fait aussi un foyer\u00a0: il dit qu’on y signale plus que le parc ne l’explique, non pourquoi.",
+        "Plusieurs foyers à la fois se cachent les uns les autres. Ils sont ôtés l’un après l’autre\u00a0: de six"
+        " plantés ensemble, près de quatre sont trouvés par adresse.",
     ),
 }

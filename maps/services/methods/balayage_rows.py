@@ -31,8 +31,13 @@ def outcome_of(
     scan: Scan,
     starts: list[date],
     values: Mapping[str, Any],
+    *,
+    is_of_buildings: bool,
 ) -> Outcome:
-    """Give the rows of a scan of the units ``known``; ``starts`` are the days its periods begin, if it has some."""
+    """Give the rows of a scan of the units ``known``; ``starts`` are the days its periods begin, if it has some.
+
+    ``is_of_buildings`` says that its p already takes the inequality of buildings into account.
+    """
     told = [c for n, c in enumerate(scan.clusters) if n == 0 or c.p <= TOLD]
     return Outcome(
         kind=UnitKind.CLUSTER,
@@ -43,7 +48,7 @@ def outcome_of(
         categories=[_category(c, values["alpha"] / 100) for c in told],
         shapes=_outlines(territory.units, [known[c.areas] for c in told]),
         srids=np.array([territory.units.srids[known[c.areas[0]]] for c in told], dtype=np.int64),
-        facts=_facts(scan, told, values["alpha"] / 100, territory.units.kind, known.size),
+        facts=_facts(scan, told, values["alpha"] / 100, is_of_buildings, known.size),
         vintages=territory.stock.vintages,
     )
 
@@ -122,20 +127,17 @@ def _outlines(units: Units, groups: list[np.ndarray]) -> np.ndarray:
     return outlines
 
 
-def _facts(scan: Scan, told: list[Cluster], level: float, kind: UnitKind, units: int) -> tuple[Fact, ...]:
+def _facts(
+    scan: Scan, told: list[Cluster], level: float, is_of_buildings: bool, units: int
+) -> tuple[Fact, ...]:
     kinds = [_category(cluster, level) for cluster in told]
-    fragile = [Fact("Foyers fragiles", kinds.count(FRAGILE), "que la surdispersion peut expliquer")]
-    shared: list[Fact] = []
-    if kind == UnitKind.ADRESSE:  # its only p already takes the inequality of buildings into account
-        fragile = []
-        shared = [Fact("Variance du risque que partagent des voisins (200 m)", scan.shared_variance, "", 3)]
+    why = "une erreur sur les attendus" if is_of_buildings else "la surdispersion"
     return (
         Fact("Foyers nets", kinds.count(NEAT)),
-        *fragile,
+        Fact("Foyers fragiles", kinds.count(FRAGILE), f"que {why} peut expliquer"),
         Fact("Logements signalés", scan.total),
         Fact("Unités examinées", units),
         Fact("Tirages au hasard", int(scan.maxima.size)),
         Fact("Part maximale retenue pour un foyer", 100 * scan.share, "%", 0),
         Fact("Variance du risque d’une adresse à l’autre", scan.variance or 0.0, "", 2),
-        *shared,
     )

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from layers.errors import InvalidParameters, NothingToAnalyse
-from layers.models import AnalysisResult, Anchor, GroupeBatiment, UnitKind
+from layers.models import AnalysisResult, Anchor, GroupeBatiment, Signalement, UnitKind
 from layers.scope import Scope
 from layers.selectors.unit_addresses import dwelling_sources
 from layers.selectors.unit_counts import ReportCube, TerritoryCounts
@@ -16,6 +16,7 @@ from layers.selectors.units import units_of
 from maps.services.methods import balayage
 from maps.services.methods.balayage import ScannedTerritory
 from maps.services.methods.balayage_form import CHANCE, FRAGILE, NEAT
+from maps.services.methods.balayage_stock import BY_UNIT, THROUGH_ADDRESSES, comparison
 from maps.services.runs import run_analysis
 from tests.factories import (
     AddressFactory,
@@ -45,7 +46,9 @@ def values(**more):
 
 def scanned(territory, cube=None):
     """Give what the method reads, ten dwellings an address."""
-    return ScannedTerritory(territory, cube, np.maximum(np.nan_to_num(territory.stock.dwellings), 1) / 10, {})
+    return ScannedTerritory(
+        territory, cube, np.maximum(np.nan_to_num(territory.stock.dwellings), 1) / 10, None
+    )
 
 
 def computed(inputs, **more):
@@ -165,7 +168,9 @@ def test_what_the_stock_announces_is_no_cluster():
     }
     inputs = scanned(grid_counts(cases, np.full(64, 1_000.0), shares))
     assert computed(inputs).categories[0] == NEAT
-    assert set(computed(inputs, denominator="stock").categories) == {CHANCE}
+    by_stock = computed(inputs, denominator="stock")
+    assert set(by_stock.categories) == {CHANCE}
+    assert BY_UNIT in by_stock.notes
 
 
 def test_overseas_and_mainland_are_never_in_one_cluster():
@@ -258,13 +263,12 @@ def test_a_few_blocks_side_by_side_are_found_by_address(street_of_blocks):
     inside = [pk for pk, address in blocks.items() if rows[0].geom.covers(address.geom)]
     assert {street_of_blocks[n].pk for n in (33, 34, 35, 43, 44, 45)} <= set(inside)
     assert str(street_of_blocks[34].voie.nom) in rows[0].label
-    assert "Foyers fragiles" not in str(run.summary)
-    assert "partagent des voisins" in str(run.summary)
+    assert "une erreur sur les attendus" in str(run.summary)
 
 
 def test_by_address_the_surroundings_of_a_building_are_read(street_of_blocks):
     inputs = balayage.read(Scope.whole(), values(unit="adresse", until="2026-12-31"))
-    own = inputs.own
+    own = inputs.addresses.own
     assert own["blocks_around"].tolist() == own["old_around"].tolist() == [1] * 100
     inside = {pk: n for n, pk in enumerate(inputs.territory.units.codes.tolist())}
     # the first block, at (20, 20), sees those at 60, 100 and 140 m of its street, and the first of the next one
@@ -292,6 +296,48 @@ def test_by_address_the_stock_announces_each_building(street_of_blocks):
     )
     assert by_dwelling[0].category == NEAT
     assert {row.category for row in by_stock} == {CHANCE}
+
+
+def test_larger_units_expect_what_their_addresses_do(street_of_blocks):
+    asked = values(unit="carreau", denominator="stock", until="2026-12-31")
+    inputs = balayage.read(Scope.whole(), asked)
+    compared = comparison(inputs.territory, inputs.addresses, "stock")
+    corners = np.floor(shapely.get_coordinates(inputs.addresses.counts.units.shapes) / 200) * 200
+    for n, square_of_200 in enumerate(inputs.territory.units.shapes):
+        inside = (corners == shapely.bounds(square_of_200)[:2]).all(axis=1)
+        assert inside.any()
+        assert compared.exposure[n] == pytest.approx(compared.expected[inside].sum())
+    reported = inputs.territory.counts.cases.sum()
+    assert compared.notes == [THROUGH_ADDRESSES.format(cases=reported, placed=reported)]
+
+
+def test_larger_units_are_scanned_through_their_addresses(street_of_blocks):
+    given = {"until": "2026-12-31", "unit": "carreau", "denominator": "stock", "replications": 99}
+    run = run_analysis("balayage", Scope.whole(), PERIOD | given).run
+    first = AnalysisResult.objects.unscoped("essai").of_run(run)[0]
+    assert first.category == NEAT
+    assert first.figures["p_overdispersed"] == pytest.approx(2 * first.figures["p_value"])
+    squares = shapely.from_wkb(bytes(first.geom.transform(2154, clone=True).wkb))
+    assert squares.area == pytest.approx(40_000 * first.figures["units"], rel=0.01)
+    inside = [pk for pk in (address for address in street_of_blocks) if first.geom.covers(pk.geom)]
+    assert {street_of_blocks[n] for n in (33, 34, 43, 44)} <= set(inside)
+    reports = Anchor.objects.filter(kind=Anchor.Kind.ADDRESS, place_code__in=[a.pk for a in inside])
+    assert first.figures["cases"] == reports.count()
+    assert "une erreur sur les attendus" in str(run.summary)
+
+
+def test_where_addresses_leave_dwellings_out_the_units_speak_for_themselves(street_of_blocks):
+    """Two IRIS of three have no address: what is expected is read in the census of the three."""
+    for n in (1, 2):
+        code = f"01001000{n + 1}"
+        IrisFactory(commune=street_of_blocks[0].commune, code=code, geom=square(n * 1_000, 0, 1_000))
+        IndicatorFactory(territoire_code=code, value=1_200)
+    for report in Signalement.objects.unscoped("essai"):
+        AnchorFactory(signalement=report, place_code="010010001")
+    inputs = balayage.read(Scope.whole(), values(denominator="stock", until="2026-12-31"))
+    assert set(inputs.addresses.unit.tolist()) == {0}
+    with pytest.raises(NothingToAnalyse, match="trop peu d’unités"):
+        comparison(inputs.territory, inputs.addresses, "stock")
 
 
 def test_by_address_time_is_not_cut(street_of_blocks):

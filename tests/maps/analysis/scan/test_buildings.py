@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from maps.analysis.scan.buildings import CELL_M, scan_buildings, usual_buildings
+from maps.analysis.scan.buildings import CELL_M, LEARNT, scan_buildings
 from maps.analysis.scan.statistic import scan_areas
 from maps.analysis.scan.unequal import Buildings
 from maps.analysis.scan.windows import Limits
@@ -91,21 +91,13 @@ def test_the_variance_is_read_from_buildings_that_are_reported_twice(variance):
     assert np.mean(found) == pytest.approx(variance, rel=0.12)
 
 
-def test_a_second_scan_learns_outside_the_clusters_of_the_first():
-    x, y, dwellings, expected = town(seed=2)
-    inside = np.argsort(np.hypot(x - 500, y - 500))[:60]
-    factor = np.ones(x.size)
-    factor[inside] = 6
-    reported = drawn(expected, dwellings, 0.6, np.random.default_rng(3), factor)
-    first = scanned(x, y, reported, dwellings, expected)
-    usual = usual_buildings(first, x.size)
-    assert (~usual).sum() == sum(c.areas.size for c in first.significant())
-    assert not usual[first.clusters[0].areas].any()
-    second = scanned(x, y, reported, dwellings, expected, usual=usual)
-    assert abs(second.variance - 0.6) < abs(first.variance - 0.6)
-    assert second.clusters[0].log_ratio > first.clusters[0].log_ratio
-    with pytest.raises(ValueError, match="length"):
-        scanned(x, y, reported, dwellings, expected, usual=usual[:-1])
+def test_where_the_expected_is_learnt_a_margin_stands_for_its_errors():
+    x, y, dwellings, expected = town(250)
+    reported = drawn(expected, dwellings, 0.6, np.random.default_rng(3))
+    alone, learnt = (scanned(x, y, reported, dwellings, expected, margin=margin) for margin in (1, LEARNT))
+    assert [c.p for c in learnt.clusters] == [c.p for c in alone.clusters]
+    assert [c.p_overdispersed for c in alone.clusters] == [c.p for c in alone.clusters]
+    assert [c.p_overdispersed for c in learnt.clusters] == [min(1, 2 * c.p) for c in alone.clusters]
 
 
 def test_chance_alone_has_next_to_no_variance():
@@ -168,6 +160,7 @@ def test_buildings_that_expect_nothing_are_left_out():
     ("change", "message"),
     [
         ({"cell_m": 0}, "cell_m"),
+        ({"margin": 0.5}, "margin"),
         ({"variance": -1}, "variance"),
         ({"variance": 101}, "variance"),
         ({"reported": np.zeros(100)}, "nothing is reported"),
