@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery, Sum
@@ -61,6 +61,19 @@ class PriorityCriteria:
     """Dwellings of an IRIS, 0 where not known; 0 for other places."""
     left_out: int
     """Reports that no place of this kind is known for."""
+
+    def only(self, codes: set[str]) -> Self:
+        """Give those of the places that are among ``codes``."""
+        kept = np.flatnonzero(np.isin(self.codes, sorted(codes)))
+        return replace(
+            self,
+            labels=tuple(self.labels[n] for n in kept),
+            communes=tuple(self.communes[n] for n in kept),
+            values={name: known[kept] for name, known in self.values.items()},
+            **{
+                name: getattr(self, name)[kept] for name in ("codes", "x", "y", "srids", "cases", "dwellings")
+            },
+        )
 
 
 def priority_criteria(

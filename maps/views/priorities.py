@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods
 
 from geo_lhi.accounts.access import Access, access
 from layers.errors import GeoLhiError, InvalidParameters
-from layers.models import AnalysisRun, UnitKind
+from layers.models import AnalysisRun, Partner, UnitKind
 from maps.analysis.priorities import Axis
 from maps.services.methods.parameters import Number, Parameter
-from maps.services.methods.priorites import CRITERIA, METHOD, Ranked, weight_name
+from maps.services.methods.priorites import METHOD
+from maps.services.methods.priorites_criteria import CRITERIA, Ranked, weight_name
 from maps.services.perimeters import narrowed, perimeter_choices, perimeter_code
 from maps.services.period import default_period
 from maps.services.runs import run_analysis
@@ -51,10 +52,16 @@ class WeightField:
 @require_http_methods(["GET", "HEAD", "POST"])
 @saying_refusals
 def priorities(request: HttpRequest) -> HttpResponse:
-    """Show the form, filled with the weights of a former run if ``?depuis=`` names one; sent, rank."""
+    """Show the form, filled with the weights of a former run if ``?depuis=`` names one; sent, rank.
+
+    ``?pour=`` chooses a type of partner, with the weights of the last ranking made for it if there is one.
+    """
     if request.method != "POST":
-        before = _former(request)
-        return _form(request, before.parameters if before else _proposed(request), {}, before)
+        partner = read_parameters(request).get("pour", "")
+        last = priority_runs(request).filter(parameters__partner_type=partner).first() if partner else None
+        before = last or _former(request)
+        given = dict(before.parameters if before else _proposed(request))
+        return _form(request, given | ({"partner_type": partner} if partner else {}), {}, before)
     given = {p.name: request.POST[p.name] for p in METHOD.parameters if request.POST.get(p.name)}
     try:
         scope = narrowed(request.read_scope, request.POST.get(PERIMETER, ""))
@@ -119,6 +126,7 @@ def _form(
                 _on(weights, Axis.CAPACITY),
             ),
         ],
+        "partner_type": parameters["partner_type"],
         "top": parameters["top"],
         "concentration": parameters["concentration"],
         "most": _highest(parameters),
@@ -148,4 +156,11 @@ def _words(run: AnalysisRun) -> str:
         if kind in criterion.kinds
     ]
     heaviest = sorted(weighed, key=lambda pair: -pair[0])[:3]
-    return ", ".join(f"{label} {weight:g}".replace(".", ",") for weight, label in heaviest if weight > 0)
+    words = ", ".join(f"{label} {weight:g}".replace(".", ",") for weight, label in heaviest if weight > 0)
+    partner = made_for(run)
+    return f"pour {partner} · {words}" if partner else words
+
+
+def made_for(run: AnalysisRun) -> str:
+    """Name the type of partner whose places a run ranks, empty for those of all."""
+    return dict(Partner.Type.choices).get(run.parameters.get("partner_type", ""), "")

@@ -14,7 +14,8 @@ from layers.kept_fields import figures_kept
 from layers.models import AnalysisResult, AnalysisRun, UnitKind
 from layers.scope import Scope
 from maps.analysis.priorities import Axis
-from maps.services.methods.priorites import CRITERIA, STABILITY, points_name, weight_name
+from maps.services.methods.priorites import STABILITY
+from maps.services.methods.priorites_criteria import CRITERIA, points_name, weight_name
 
 PLACE_PAGES = {UnitKind.BATIMENT: "batiment", UnitKind.PARCELLE: "parcelle", UnitKind.ADRESSE: "adresse"}
 LETTERS = "ABCDEFG"

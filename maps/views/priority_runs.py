@@ -14,7 +14,7 @@ from layers.selectors.report_selection import ReportSelection
 from layers.selectors.work_lists import COMPETENCES, work_lists
 from maps.services.methods.priorites import METHOD
 from maps.views.parameters import read_parameters
-from maps.views.priorities import priority_runs
+from maps.views.priorities import made_for, priority_runs
 from maps.views.priority_reasons import PLACE_PAGES, listed, weights_of
 from maps.views.refusals import saying_refusals
 
@@ -50,6 +50,7 @@ def priority_run(request: HttpRequest, pk: int) -> HttpResponse:
         "competence": COMPETENCES[partner].said if partner in COMPETENCES else "",
         "kept": {"partenaire": partner} if partner else {},
         "sort": "",
+        "made_for": made_for(run),
         "has_round": run.parameters["unit"] in PLACE_PAGES,
         "stops": STOPS,
         "most_stops": MOST_STOPS,

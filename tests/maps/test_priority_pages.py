@@ -90,6 +90,29 @@ def test_a_partner_s_list_holds_its_places_only(ranking, street, partner_client)
     assert partner_client.get(url, {"partenaire": "ADIL"}).status_code == 400
 
 
+def test_a_committee_ranks_for_one_type_of_partner_with_weights_of_its_own(ranking, street, partner_client):
+    url = reverse("priorities")
+    page = partner_client.get(
+        reverse("priority-run", args=[ranking.pk]), {"partenaire": "ARS"}
+    ).content.decode()
+    assert f"{url}?depuis={ranking.pk}&amp;pour=ARS" in page
+    filled = partner_client.get(url, {"depuis": ranking.pk, "pour": "ARS"}).content.decode()
+    assert '<option value="ARS" selected>' in filled
+    assert re.search(r'name="poids_gravite"[^>]*value="3"', filled)  # nothing was ranked for it yet
+    answer = partner_client.post(
+        url, FORM | {"partner_type": "ARS", "poids_gravite": "0", "poids_arrete_echu": "7"}
+    )
+    page = partner_client.get(answer["Location"]).content.decode()
+    assert ranked(page) == [street[0].idu]
+    assert "type de partenaire : ARS" in page
+    again = partner_client.get(url, {"depuis": ranking.pk, "pour": "ARS"}).content.decode()
+    assert re.search(r'name="poids_arrete_echu"[^>]*value="7"', again)
+    assert "pour ARS" in again
+    refused = partner_client.post(url, FORM | {"partner_type": "ADIL"})
+    assert refused.status_code == 422
+    assert "aucun lieu n’est pour ce type" in refused.content.decode().lower()
+
+
 def test_a_round_visits_the_first_places_in_a_short_order(ranking, street, partner_client):
     url = reverse("priority-round", args=[ranking.pk])
     page = partner_client.get(url, {"arrets": 3, "par_jour": 2}).content.decode()

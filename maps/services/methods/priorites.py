@@ -1,128 +1,33 @@
 """Priorities: buildings, parcelles or IRIS ranked by the criteria and the weights that a committee chose."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from layers.errors import InvalidParameters, NothingToAnalyse
-from layers.models import AnalysisRun, UnitKind
+from layers.models import AnalysisRun, Partner, UnitKind
 from layers.registry import IRIS_RATES
 from layers.scope import Scope
 from layers.selectors.priority_criteria import KINDS, PriorityCriteria, priority_criteria
 from layers.selectors.report_selection import ReportSelection
+from layers.selectors.work_lists import work_lists
 from maps.analysis.inputs import FloatArray
 from maps.analysis.priorities import Axis, Criterion, Indicators, Rate, Scores, score_places
 from maps.analysis.rank_intervals import RankIntervals, Stability, rank_intervals
 from maps.services.methods.method import Category, Column, Method, Values
 from maps.services.methods.outcome import Fact, Outcome
-from maps.services.methods.parameters import Number, Parameter
+from maps.services.methods.parameters import Choice, Number, Parameter
+from maps.services.methods.priorites_criteria import AXES, CRITERIA, PLACES, points_name, weight_name
 from maps.services.methods.report_parameters import PERIOD, unit
 
 DRAWS = 500
-PLACES = (UnitKind.BATIMENT, UnitKind.PARCELLE, UnitKind.ADRESSE)
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """A criterion as the committee reads it: its name, the unit of its value, its weight unless changed."""
-
-    label: str
-    unit: str
-    weight: float
-    help: str
-    axis: Axis = Axis.NEED
-    kinds: tuple[UnitKind, ...] = KINDS
-
-
-CRITERIA: Mapping[str, Ranked] = {
-    "gravite": Ranked(
-        "Gravité des désordres", "criticité", 3, "La plus forte criticité déclarée à un signalement du lieu."
-    ),
-    "repetition": Ranked(
-        "Signalements répétés",
-        "signalements",
-        1,
-        "Signalements reçus sur la période au même lieu.",
-        kinds=PLACES,
-    ),
-    "taux": Ranked(
-        "Taux de logements signalés",
-        "pour 1 000",
-        3,
-        "Rapporté aux logements de l’IRIS et lissé : deux signalements dans un petit IRIS ne suffisent pas.",
-        kinds=(UnitKind.IRIS,),
-    ),
-    "attente": Ranked(
-        "Ancienneté du dossier", "jours", 1, "Depuis le dépôt du plus ancien signalement encore ouvert."
-    ),
-    "sans_reponse": Ranked(
-        "Temps sans réponse",
-        "jours",
-        2,
-        "Depuis le dépôt du plus ancien signalement ouvert auquel aucun partenaire n’a répondu.",
-    ),
-    "point_chaud": Ranked(
-        "Point chaud", "", 1, "L’IRIS est un point chaud (1), très net (2), d’après la dernière analyse."
-    ),
-    "occupants": Ranked("Occupants exposés", "personnes", 1, "Déclarés dans les signalements ouverts."),
-    "enfants": Ranked("Enfants exposés", "enfants", 2, "Déclarés dans les signalements ouverts."),
-    "bati_ancien": Ranked(
-        "Bâti ancien",
-        "",
-        1,
-        "Âge en années du plus ancien bâtiment (BDNB, DPE) ; pour un IRIS, part des résidences d’avant 1946 (%).",
-    ),
-    "energie": Ranked(
-        "Étiquette énergie",
-        "",
-        1,
-        "La plus mauvaise classe connue, de 1 (A) à 7 (G) ; pour un IRIS, part des DPE classés F ou G (%).",
-    ),
-    "arrete_echu": Ranked(
-        "Arrêté sans mainlevée",
-        "",
-        3,
-        "Jours écoulés depuis un mois après le plus ancien arrêté non levé ; pour un IRIS, nombre de ces arrêtés.",
-    ),
-    "expropriation": Ranked(
-        "Deux arrêtés en dix ans",
-        "",
-        2,
-        "Deux arrêtés non levés en dix années civiles : ce que regarde la loi du 9 avril 2024. À instruire.",
-    ),
-    "perimetre": Ranked(
-        "Opération en cours",
-        "",
-        1,
-        "Le lieu est dans un périmètre d’OPAH, RHI, ORI, PIG, ORCOD ou ANRU.",
-        Axis.CAPACITY,
-    ),
-    "engage": Ranked(
-        "Partenaire engagé",
-        "signalements",
-        1,
-        "Signalements ouverts qu’un partenaire a pris en charge.",
-        Axis.CAPACITY,
-    ),
-}
-AXES = {Axis.NEED: "besoin", Axis.CAPACITY: "capacité d’agir"}
 STABILITY = {
     Stability.ALWAYS_FIRST: Category(Stability.ALWAYS_FIRST, "Toujours en tête", "#b2182b", "▲"),
     Stability.SENSITIVE: Category(Stability.SENSITIVE, "Dépend des poids", "#ef8a62", "◆"),
     Stability.NEVER_FIRST: Category(Stability.NEVER_FIRST, "Jamais en tête", "#d9dee4", ""),
 }
-
-
-def weight_name(criterion: str) -> str:
-    """Name the parameter that holds the weight of a criterion."""
-    return f"poids_{criterion}"
-
-
-def points_name(criterion: str) -> str:
-    """Name the figure that holds the points of a criterion."""
-    return f"points_{criterion}"
 
 
 def _weights() -> tuple[Parameter, ...]:
@@ -144,8 +49,16 @@ def read(scope: Scope, values: Values) -> PriorityCriteria:
     selection = ReportSelection.of(values)
     if selection.since > selection.until:
         raise InvalidParameters({"until": "Au : ce jour est avant le premier jour compté"})
-    hotspots = AnalysisRun.objects.latest_of(IRIS_RATES)
-    return priority_criteria(UnitKind(values["unit"]), scope, selection, hotspots)
+    hotspots, kind = AnalysisRun.objects.latest_of(IRIS_RATES), UnitKind(values["unit"])
+    criteria = priority_criteria(kind, scope, selection, hotspots)
+    if not values["partner_type"]:
+        return criteria
+    criteria = criteria.only(work_lists(kind, scope, selection).get(values["partner_type"], set()))
+    if not criteria.codes.size:
+        raise NothingToAnalyse(
+            "aucun lieu n’est pour ce type de partenaire : rien ne lui est confié, aucun arrêté ni visite n’y mène"
+        )
+    return criteria
 
 
 def compute(inputs: PriorityCriteria, values: Values, rng: np.random.Generator) -> Outcome:
@@ -285,6 +198,12 @@ METHOD = Method(
     parameters=(
         unit(*KINDS, default=UnitKind.BATIMENT),
         *PERIOD,
+        Choice(
+            name="partner_type",
+            label="Pour",
+            choices={"": "tous les partenaires"} | dict(Partner.Type.choices),
+            help="Un type de partenaire : ses lieux seulement, classés entre eux, avec les poids choisis pour lui.",
+        ),
         Number(
             name="top",
             label="Longueur de la tête de liste",

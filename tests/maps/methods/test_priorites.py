@@ -10,7 +10,8 @@ from layers.models import AnalysisResult, Anchor, UnitKind
 from layers.scope import Scope
 from layers.selectors.priority_criteria import PriorityCriteria
 from maps.analysis.rank_intervals import Stability
-from maps.services.methods.priorites import CRITERIA, METHOD, compute, points_name, weight_name
+from maps.services.methods.priorites import METHOD, compute
+from maps.services.methods.priorites_criteria import CRITERIA, points_name, weight_name
 from maps.services.runs import run_analysis
 from tests.factories import AnchorFactory, CommuneFactory, ParcelleFactory, SignalementFactory, square
 
