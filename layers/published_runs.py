@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 
+from layers.errors import InvalidFilter
 from layers.models import AnalysisResult, AnalysisRun
 from layers.models.published_runs import figure_attribute, rows_model
 from layers.registry import EVERY_VERSION, LAYERS, Layer, Rows, Style
@@ -15,6 +16,8 @@ from layers.scope import Scope
 
 METHOD_OF: dict[str, str] = {}
 """The method of each layer of analyses."""
+VERSION, MOST_DIGITS = "analyse", 9
+"""The field, and the parameter, that is the number of a run."""
 FIELDS = {
     "id": "id",
     "rang": "position",
@@ -22,7 +25,7 @@ FIELDS = {
     "code": "unit_code",
     "nom": "label",
     "classe": "category",
-    "analyse": "run_id",
+    VERSION: "run_id",
     "calculee_le": "computed_at",
 }
 
@@ -53,7 +56,7 @@ def publish_method(
         key="id",
         geometry="shape",
         is_personal=True,
-        versions="analyse",
+        versions=VERSION,
         simplified_below=13,
         keywords=keywords,
         style=style,
@@ -75,12 +78,23 @@ def newest_run(method: str, scope: Scope) -> QuerySet[AnalysisRun]:
     return runs_of(method, scope).order_by("-pk")[:1]
 
 
+def run_asked(parameters: Mapping[str, str]) -> int | None:
+    """Read the number of the run that a request asks for, None without; raises InvalidFilter for anything else."""
+    given = parameters.get(VERSION, "")
+    if given and not (given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS):
+        raise InvalidFilter(f"{VERSION} attend un nombre entier, reçu : {given[:40]!r}")
+    return int(given) if given else None
+
+
 def _rows(method: str, title: str, figures: Mapping[str, str]) -> Rows:
     model = rows_model(method, title, figures)
 
     def rows(scope: Scope, parameters: Mapping[str, str]) -> QuerySet:
+        number = run_asked(parameters)
         if EVERY_VERSION in parameters:
             chosen = Q(run_id__in=runs_of(method, scope).values("pk"))
+        elif number is not None:
+            chosen = Q(run_id=Subquery(runs_of(method, scope).filter(pk=number).values("pk")))
         else:
             chosen = Q(run_id=Subquery(newest_run(method, scope).values("pk")))
         readable = AnalysisResult.objects.visible_to(scope).filter(pk=OuterRef("pk"))

@@ -50,12 +50,12 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Served:
-    """A layer in a project: the kind of its shapes, the service it is read by, the condition that keeps some rows."""
+    """A layer in a project: the kind of its shapes, the service it is read by, the run if one is chosen."""
 
     layer: Layer
     kind: str
     way: Way = Way.WFS
-    condition: str = ""
+    run: int | None = None
 
     @property
     def id(self) -> str:
@@ -82,9 +82,10 @@ class Served:
         """
         layer = self.layer
         if self.way is Way.TILES:
-            url = quote(addresses.tiles.replace("{layer}", layer.id), safe="{}:/")
+            chosen = f"?{layer.versions}={self.run}" if self.run else ""
+            url = quote(addresses.tiles.replace("{layer}", layer.id) + chosen, safe="{}:/")
             return f"authcfg={AUTHCFG}&type=xyz&url={url}&zmax={DEEPEST_TILES}&zmin={layer.min_zoom}"
-        chosen = f" filter='{self.condition}'" if self.condition else ""
+        chosen = f" filter='\"{layer.versions}\" = {self.run}'" if self.run else ""
         name, url, version = (
             (f"{PREFIX}:{layer.id}", addresses.wfs, "2.0.0")
             if self.way is Way.WFS

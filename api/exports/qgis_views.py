@@ -16,12 +16,12 @@ from geo_lhi.accounts.access import Access, access
 from geo_lhi.accounts.models import TokenScope
 from layers.crs import WGS84
 from layers.errors import InvalidFilter
+from layers.published_runs import run_asked
 from layers.registry import LAYERS, Layer
 from layers.scope import Scope
 
 QLR = "application/x-qgis-layer-definition"
 QGZ = "application/x-qgis-project"
-MOST_DIGITS = 9
 PLAN_ZOOM = 14  # from which zoom a layer is drawn that has too many features to be asked by WFS at each move
 BY = "par"
 
@@ -48,14 +48,11 @@ def qgis_layer(request: HttpRequest, layer: str) -> HttpResponse:
     if found is None:
         raise UnknownLayer("Aucune couche n’a ce nom.")
     parameters = read_parameters(request.GET, [BY, *([found.versions] if found.versions else [])])
-    way, version = _way(parameters), _version(found, parameters)
-    if version and way is Way.TILES:
-        raise InvalidFilter("les tuiles ne montrent que la dernière analyse : prenez par=wfs ou par=ogc")
+    way, version = _way(parameters), run_asked(parameters)
     kind = _kind(found, request.read_scope, version)
-    condition = f'"{found.versions}" = {version}' if version else ""
     name = f"{layer}_{version}" if version else layer
     named = replace(found, title=f"{found.title} (n° {version})") if version else found
-    definition = layer_definition(Served(named, kind, way, condition), _addresses(request))
+    definition = layer_definition(Served(named, kind, way, version), _addresses(request))
     return _file(definition, QLR, f"{name}.qlr")
 
 
@@ -64,14 +61,6 @@ def _way(parameters: Mapping[str, str]) -> Way:
     if given not in list(Way):
         raise InvalidFilter(f"{BY} inconnu : {given[:40]!r} (connus : {', '.join(Way)})")
     return Way(given)
-
-
-def _version(layer: Layer, parameters: Mapping[str, str]) -> int | None:
-    """Read the number of the computation that is asked; raises InvalidFilter for what is no number."""
-    given = parameters.get(layer.versions, "")
-    if given and not (given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS):
-        raise InvalidFilter(f"{layer.versions} attend un nombre entier, reçu : {given[:40]!r}")
-    return int(given) if given else None
 
 
 def _open(request: HttpRequest) -> list[Layer]:

@@ -2,11 +2,15 @@
 
 import json
 import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
+from django.urls import reverse
 
 from layers.registry import LAYERS
-from tests.factories import AnalysisResultFactory, IrisFactory, TauxRunFactory
+from tests.factories import AnalysisResultFactory, IrisFactory, TauxRunFactory, point
+from tests.mvt import decode, tile_at
 from tests.ogc.wfs import ask, body, collection, get_feature, send
 
 ITEMS = "/ogc/collections/analyse_taux/items"
@@ -65,6 +69,32 @@ def test_a_run_is_chosen_by_its_number(partner_client, runs, one):
     )
     found = collection(send(partner_client, document))["features"]
     assert [feature["properties"]["analyse"] for feature in found] == [number]
+
+
+def of_tiles(client, **query) -> list[int]:
+    z, x, y = tile_at(14, point(5, 5)).split("/")
+    answer = client.get(f"/tiles/analyse_taux/{z}/{x}/{y}.mvt", query)
+    assert answer.status_code in (200, 204), answer.content
+    return [found["analyse"] for found in decode(answer.content)["analyse_taux"]] if answer.content else []
+
+
+def test_tiles_give_the_newest_or_the_one_that_is_asked(partner_client, runs):
+    assert of_tiles(partner_client) == [runs["newest"]]
+    assert of_tiles(partner_client, analyse=runs["older"]) == [runs["older"]]
+    assert of_tiles(partner_client, analyse=runs["foreign"]) == of_tiles(partner_client, analyse=10**6) == []
+    refused = partner_client.get("/tiles/analyse_taux/0/0/0.mvt", {"analyse": "x"})
+    assert refused.status_code == 400
+    assert "nombre entier" in refused.json()["detail"]
+    described = partner_client.get("/tiles/analyse_taux.json", {"analyse": runs["older"]}).json()
+    assert described["tiles"][0].endswith(f".mvt?analyse={runs['older']}")
+
+
+def test_a_definition_for_qgis_names_the_run_by_each_service(partner_client, runs):
+    for way in ("wfs", "ogc", "tuiles"):
+        query = {"par": way, "analyse": runs["older"]}
+        definition = body(partner_client.get(reverse("qgis-layer", args=["analyse_taux"]), query))
+        [source] = [node.text for node in ElementTree.fromstring(definition).iter("datasource")]
+        assert re.search(rf'analyse"? ?= ?{runs["older"]}\b', unquote(source)), source
 
 
 def test_to_show_or_sort_by_the_number_is_not_to_choose(partner_client, runs):

@@ -167,7 +167,7 @@ class TestWithoutQgis:
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("par=lune", "par inconnu"), ("analyse=x", "nombre entier"), ("par=tuiles&analyse=1", "tuiles")],
+    [("par=lune", "par inconnu"), ("analyse=x", "nombre entier")],
 )
 def test_a_definition_that_cannot_be_is_refused_in_french(partner_client, town, query, said):
     response = partner_client.get(f"{reverse('qgis-layer', args=['analyse_taux'])}?{query}")
