@@ -28,6 +28,7 @@ from layers.models.outlines import DepartementOutline, EpciOutline
 from layers.models.publications import public_counts
 from layers.scope import Reader, Scope
 from layers.selectors.signalement_filters import SignalementFilters
+from layers.symbols import HOTSPOTS, STATUSES, UNTOLD, plain
 
 IRIS_RATES = "iris_rates"  # the method whose runs are shown on the IRIS layer
 
@@ -226,6 +227,7 @@ LAYERS = {
             is_personal=True,
             simplified_below=13,
             keywords=("habitat indigne", "taux", "point chaud"),
+            style=Style("#f1ede4", 0.78, "classe", plain(HOTSPOTS)),
         ),
         Layer(
             "perimetres",
@@ -313,6 +315,7 @@ LAYERS = {
             is_personal=True,
             short_sided=True,
             time_field="depose_le",
+            style=Style(UNTOLD, 1, "statut", plain(STATUSES)),
         ),
         Layer(
             "arretes",
@@ -330,6 +333,7 @@ LAYERS = {
             key="id",
             is_personal=True,
             time_field="date",
+            style=Style("#b2182b"),
         ),
     )
 }

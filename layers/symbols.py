@@ -1,10 +1,12 @@
 """Colours and words of the codes that layers hold: one definition for the maps, the pages and the styles of QGIS."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layers.models import IrisResult, Signalement
 
 HATCHED = "hatched"  # drawn as a pattern, never as a plain grey
+UNTOLD = "#8a94a0"  # in its place where only plain colours are drawn, as by a style of tiles
 Hotspot, Status = IrisResult.Hotspot, Signalement.Status
 
 
@@ -39,3 +41,8 @@ STATUSES = (
     Symbol(Status.REFUSED, "refusé", "#a1665e", hollow=True),
 )
 OTHER_STATUS = Symbol("", "autre", "#8a94a0", hollow=True)
+
+
+def plain(symbols: Iterable[Symbol]) -> dict[str, tuple[str, str]]:
+    """Give the colour and the words of each code, for what draws no pattern."""
+    return {s.code: (UNTOLD if s.colour == HATCHED else s.colour, s.label) for s in symbols}

@@ -2,14 +2,13 @@
 
 from layers.published_runs import publish_method
 from layers.registry import Style
+from layers.symbols import HATCHED, UNTOLD
 from maps.services.methods.method import Column, Method
 from maps.services.methods.register import METHODS
-from maps.symbols import HATCHED
 
 NAMES = {"priorites": "lieux_prioritaires"}
 # A list of landlords is read as a page, by name: on a map it would say where each one's tenants complain
 NOT_LAYERS = {"gestionnaires"}
-UNTOLD = "#8a94a0"  # classes that the maps hatch: a style of tiles has plain colours
 
 
 def publish_methods() -> None:

@@ -45,6 +45,17 @@ def test_the_classes_of_a_method_have_their_colours(partner_client):
     assert all(colour.startswith("#") for colour in match[3::2])
 
 
+def test_the_colours_of_reports_and_rates_are_those_of_the_map(partner_client):
+    paint = partner_client.get("/tiles/signalements/style.json").json()["layers"][-1]["paint"]
+    assert paint["circle-color"][1] == ["get", "statut"]
+    pairs = paint["circle-color"][2:-1]
+    assert dict(zip(pairs[::2], pairs[1::2], strict=True))["ACTIVE"] == "#1f4e8c"
+    document = partner_client.get("/tiles/iris_taux/style.json").json()
+    assert document["layers"][0]["paint"]["fill-color"][1] == ["get", "classe"]
+    assert "hatched" not in str(document)
+    assert "Non testé" in document["metadata"]["geo_lhi:legende"].values()
+
+
 def test_the_filters_of_a_style_are_those_of_its_tiles(partner_client):
     style = partner_client.get("/tiles/signalements/style.json?statut=ACTIVE").json()
     assert style["sources"]["signalements"]["tiles"][0].endswith(".mvt?statut=ACTIVE")
