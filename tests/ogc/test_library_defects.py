@@ -190,7 +190,7 @@ class TestGeometryOnARelatedRow:
             fields=["id", field("geom", model_attribute="iris.geom")],
             geometry_field_name="iris.geom",
         )
-        monkeypatch.setattr("api.wfs.views.feature_types", lambda scope: [stock])
+        monkeypatch.setattr("api.wfs.views.feature_types", lambda *given, **named: [stock])
         with pytest.raises(Exception, match="Cannot resolve keyword 'iris'"):
             ask(partner_client, "GetFeature", typenames="iris_taux")
 
