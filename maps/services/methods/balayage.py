@@ -1,5 +1,6 @@
 """``balayage``: which groups of units have a raised risk, in space or for a time (Kulldorff's scan statistic)."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -44,7 +45,7 @@ DWELLINGS_A_SOURCE = 10
 MOST_WINDOWS = 20_000_000
 FEWEST_NEIGHBOURS = 50
 FOLLOWING = 199
-"""Replications of the scans after the first, at most: enough to tell 0.025 from chance, and a fifth of the time."""
+"""Replications of the scans after the first: enough to tell 0.025 from chance, and a fifth of the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,10 +126,13 @@ def _over_space(
     in_turn, sources = values["reporting"] == IN_TURN, _sources(inputs)
     asked |= {"reporting": "hierarchical" if in_turn else values["reporting"]}
     margin = LEARNT if compared.learn else 1.0
+    following = max(
+        FOLLOWING, math.ceil(200 * margin / values["alpha"])
+    )  # twice what the level can be told with
 
     def scan(some: NDArray[np.intp], expected: FloatArray) -> Scan:
         where, drawn = (x[some], y[some], cases[some]), values["replications"]
-        given = asked | {"replications": drawn if some.size == row.size else min(drawn, FOLLOWING)}
+        given = asked | {"replications": drawn if some.size == row.size else min(drawn, following)}
         if compared.by_address:
             return scan_buildings(*where, dwellings[some], expected, margin=margin, **given)
         return scan_areas(*where, expected, sources=sources[row[some]], overdispersion="estimated", **given)

@@ -113,7 +113,7 @@ def comparison(territory: TerritoryCounts, addresses: Addresses | None, denomina
 
 
 def _through_addresses(territory: TerritoryCounts, addresses: Addresses) -> Comparison | None:
-    """Compare each unit to what its addresses expect together; None if they leave too many dwellings out."""
+    """Compare each unit to what its addresses expect together; None if they leave too many out, or reports."""
     learn, dwellings = _learning(addresses.counts, addresses.own), known_exposure(territory)
     try:
         expected = learn()
@@ -122,9 +122,9 @@ def _through_addresses(territory: TerritoryCounts, addresses: Addresses) -> Comp
     lies = addresses.unit >= 0
     summed = np.bincount(addresses.unit[lies], expected[lies], dwellings.size)
     exposure = np.where(dwellings > 0, summed, 0)
-    if dwellings[exposure > 0].sum() < MOST_KNOWN * dwellings.sum():
-        return None
     cases, placed = addresses.counts.counts.cases[lies].sum(), territory.counts.cases.sum()
+    if dwellings[exposure > 0].sum() < MOST_KNOWN * dwellings.sum() or cases < MOST_KNOWN * placed:
+        return None
     notes = [THROUGH_ADDRESSES.format(cases=cases, placed=placed)]
     return Comparison(exposure, addresses.counts, addresses.unit, expected, learn, notes)
 

@@ -340,6 +340,18 @@ def test_where_addresses_leave_dwellings_out_the_units_speak_for_themselves(stre
         comparison(inputs.territory, inputs.addresses, "stock")
 
 
+def test_where_reports_are_not_placed_at_addresses_the_units_speak_for_themselves(street_of_blocks):
+    """As many reports again, known to their square only: half of what is compared would be left out."""
+    asked = values(unit="carreau", denominator="stock", until="2026-12-31")
+    for report in list(Signalement.objects.unscoped("essai")):
+        SignalementFactory(commune=report.commune, geom=report.geom, received_on=date(2026, 5, 2), etage="9")
+    inputs = balayage.read(Scope.whole(), asked)
+    assert inputs.addresses.counts.counts.cases.sum() < 0.8 * inputs.territory.counts.cases.sum()
+    compared = comparison(inputs.territory, inputs.addresses, "stock")
+    assert not compared.by_address
+    assert BY_UNIT in compared.notes
+
+
 def test_by_address_time_is_not_cut(street_of_blocks):
     with pytest.raises(InvalidParameters, match="par adresse"):
         run_analysis("balayage", Scope.whole(), PERIOD | {"unit": "adresse", "step": "month"})
