@@ -1,6 +1,7 @@
-"""``/api/v1/iris/``: the IRIS with their rates, from the newest analysis."""
+"""``/api/v1/iris/`` and ``/api/v1/indicateurs/``: the IRIS with their newest rates, with their stock and incomes."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
@@ -12,23 +13,14 @@ from layers.bbox import BBox
 from layers.selectors.territories import find_territory
 
 FILTERS = ("bbox", "territoire")
+PARAMETERS = (*FILTERS, *pages.PARAMETERS)
 
 
-class IrisList(FeatureList):
-    """List (``bbox``, ``territoire``)."""
+class OfIris(FeatureList):
+    """Rows of IRIS, in a rectangle or a territory; ``columns`` are those of the commune and of the IRIS."""
 
-    layer = "iris_taux"
     filters = FILTERS
-
-    @schema.operation(
-        "iris",
-        "IRIS et leurs taux, d’après la dernière analyse",
-        schema.feature_page(schema.layer_properties("iris_taux")),
-        parameters=(*FILTERS, *pages.PARAMETERS),
-    )
-    def get(self, request: Request) -> Response:
-        """Answer a page of rates."""
-        return super().get(request)
+    columns: ClassVar[tuple[str, ...]] = ()
 
     def rows(self, request: Request, parameters: Mapping[str, str]) -> QuerySet:
         """Keep the rows in the place asked for."""
@@ -36,5 +28,38 @@ class IrisList(FeatureList):
         if bbox := parameters.get("bbox"):
             rows = rows.in_bbox(BBox.parse(bbox))
         if code := parameters.get("territoire"):
-            rows = rows.filter(find_territory(code).places())
+            rows = rows.filter(find_territory(code).places(*self.columns))
         return rows
+
+
+class IrisList(OfIris):
+    """List (``bbox``, ``territoire``)."""
+
+    layer = "iris_taux"
+
+    @schema.operation(
+        "iris",
+        "IRIS et leurs taux, d’après la dernière analyse",
+        schema.feature_page(schema.layer_properties("iris_taux")),
+        parameters=PARAMETERS,
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a page of rates."""
+        return super().get(request)
+
+
+class IndicatorList(OfIris):
+    """List (``bbox``, ``territoire``)."""
+
+    layer = "iris_indicateurs"
+    columns = ("commune_id", "code")
+
+    @schema.operation(
+        "indicateurs",
+        "IRIS et leurs indicateurs (Insee, RPLS, Filosofi), sous leurs codes d’origine",
+        schema.feature_page(schema.layer_properties("iris_indicateurs")),
+        parameters=PARAMETERS,
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a page of indicators."""
+        return super().get(request)

@@ -9,8 +9,7 @@ from api.errors import read_only
 from api.v1.agregats import AggregateList
 from api.v1.analyses import AnalysisDetail, AnalysisList
 from api.v1.docs import DocumentationView, SchemaView
-from api.v1.indicateurs import IndicatorList
-from api.v1.iris import IrisList
+from api.v1.iris import IndicatorList, IrisList
 from api.v1.lieux import PlaceDetail
 from api.v1.signalements import SignalementDetail, SignalementList
 from api.v1.territoires import TerritoireDetail, TerritoireList
