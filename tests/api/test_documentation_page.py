@@ -40,7 +40,7 @@ def test_the_page_lists_the_operations_and_breaks_no_rule(live_server, partner_c
         )
         page.goto(live_server.url + reverse("api-docs"))
         expect(page.get_by_text("Signalements de votre périmètre")).to_be_visible()
-        expect(page.locator(".opblock")).to_have_count(8)
+        expect(page.locator(".opblock")).to_have_count(10)
         browser.close()
     assert complaints == []
     assert [url for url in elsewhere if not url.startswith(("data:", "blob:"))] == []
